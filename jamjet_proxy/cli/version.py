@@ -1,0 +1,31 @@
+"""``jamjet-proxy version``."""
+
+from __future__ import annotations
+
+import argparse
+import platform
+import sqlite3
+from typing import Any
+
+from jamjet_proxy import __version__
+from jamjet_proxy.cli.output import print_json
+
+
+def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
+    """Add this command."""
+    parser = commands.add_parser("version", parents=[common], help="print the version")
+    parser.add_argument("--json", action="store_true", help="print a JSON object")
+    parser.set_defaults(run=_run)
+
+
+def _run(options: argparse.Namespace) -> int:
+    if options.json:
+        versions = {
+            "version": __version__,
+            "python": platform.python_version(),
+            "sqlite": sqlite3.sqlite_version,
+        }
+        print_json(versions)
+    else:
+        print(f"jamjet-proxy {__version__}")
+    return 0

@@ -1,0 +1,1 @@
+"""Secrets of this installation: project keys, the operator token, derived keys."""

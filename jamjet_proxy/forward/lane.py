@@ -1,0 +1,157 @@
+"""One project on its way to one destination: read, send, move the cursor, in order, until it is all gone."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from jamjet_proxy.forward.destination import Destination
+from jamjet_proxy.forward.retry import Backoff
+from jamjet_proxy.model.delivery import Delivered, LaneState, LaneStatus, Paused, Refused, RetryLater
+from jamjet_proxy.model.errors import StorageError
+from jamjet_proxy.model.project import Project
+from jamjet_proxy.storage import cursors
+from jamjet_proxy.storage.cursors import Cursor
+from jamjet_proxy.storage.database import Reader
+from jamjet_proxy.storage.journal import Journal, batches_from
+
+_log = logging.getLogger(__name__)
+
+_ROWS_AT_ONCE = 8
+_MOST_BYTES = 4 << 20
+_PAUSE_S = 300.0
+
+
+@dataclass(slots=True)
+class _Chunk:
+    """Spans to send together, and where the cursor stands behind them."""
+
+    seq: int
+    position: int
+    events: list[bytes] = field(default_factory=list)
+    size: int = 0
+
+
+class Lane:
+    """Delivers one project's spans to one destination, one request at a time.
+
+    Args:
+        at_once: shared by the lanes of a destination; bounds how many of them send together.
+    """
+
+    def __init__(
+        self,
+        destination: Destination,
+        project: Project,
+        journal: Journal,
+        reader: Reader,
+        at_once: asyncio.Semaphore,
+    ) -> None:
+        self.status = LaneStatus(destination.name, destination.type, project.id, project.name)
+        self._destination = destination
+        self._project = project
+        self._journal = journal
+        self._reader = reader
+        self._at_once = at_once
+        self._backoff = Backoff()
+        # Halved when a request is refused, until the one span that causes it stands alone.
+        self._limit = destination.batch_events
+
+    async def run(self) -> None:
+        """Deliver until cancelled."""
+        arrived = self._journal.subscribe(self._project.id)
+        try:
+            while True:
+                try:
+                    await self._drain(arrived)
+                except StorageError as error:
+                    await self._wait(LaneState.RETRYING, error.message, self._backoff.failed)
+        finally:
+            self._journal.unsubscribe(arrived)
+
+    async def _drain(self, arrived: asyncio.Event) -> None:
+        cursor = await cursors.load(self._reader, self._destination.name, self._project.id)
+        while True:
+            arrived.clear()
+            chunk = await self._next(cursor)
+            if chunk.events:
+                cursor = await self._deliver(cursor, chunk)
+            else:
+                self.status.state = LaneState.IDLE
+                await arrived.wait()
+
+    async def _next(self, cursor: Cursor) -> _Chunk:
+        chunk = _Chunk(cursor.seq, cursor.position)
+        rows = await batches_from(self._reader, cursor.seq, rows=_ROWS_AT_ONCE, project_id=self._project.id)
+        for row in rows:
+            start = cursor.position if row.seq == cursor.seq else 0
+            for position, event in enumerate(row.events()[start:], start):
+                if len(chunk.events) == self._limit or (
+                    chunk.events and chunk.size + len(event) > _MOST_BYTES
+                ):
+                    return chunk
+                chunk.events.append(event)
+                chunk.size += len(event)
+                chunk.seq, chunk.position = row.seq, position + 1
+        return chunk
+
+    async def _deliver(self, cursor: Cursor, chunk: _Chunk) -> Cursor:
+        async with self._at_once:
+            self.status.state = LaneState.SENDING
+            fate = await self._destination.send(self._project, chunk.events, cursor.bookmark)
+        match fate:
+            case Delivered(bookmark):
+                return await self._moved(cursor, chunk, bookmark)
+            case Refused(reason):
+                return await self._refused(cursor, chunk, reason)
+            case RetryLater(error, after_s):
+                await self._wait(LaneState.RETRYING, error, lambda: self._backoff.failed(after_s))
+            case Paused(error):
+                await self._wait(LaneState.PAUSED, error, lambda: _PAUSE_S)
+        return cursor
+
+    async def _moved(self, cursor: Cursor, chunk: _Chunk, bookmark: str | None) -> Cursor:
+        moved = cursor.past_delivered(len(chunk.events), chunk.seq, chunk.position, bookmark)
+        await self._journal.writer.run(lambda connection: cursors.save(connection, moved))
+        if self.status.last_error is not None:
+            _log.info("%s: delivering again", self._name)
+        self.status.last_error = None
+        self.status.last_delivered_ms = _now_ms()
+        self._backoff.succeeded()
+        self._limit = min(self._destination.batch_events, self._limit * 2)
+        return moved
+
+    async def _refused(self, cursor: Cursor, chunk: _Chunk, reason: str) -> Cursor:
+        if len(chunk.events) > 1:
+            self._limit = len(chunk.events) // 2
+            return cursor
+        buried = cursor.past_dead(chunk.seq, chunk.position)
+        now_ms = _now_ms()
+
+        def bury(connection: sqlite3.Connection) -> None:
+            cursors.bury(connection, buried, chunk.seq, chunk.position - 1, reason, now_ms)
+            cursors.save(connection, buried)
+
+        await self._journal.writer.run(bury)
+        _log.warning("%s: one span was refused for good (%s)", self._name, reason)
+        return buried
+
+    async def _wait(self, state: LaneState, error: str, delay: Callable[[], float]) -> None:
+        if self.status.last_error is None:
+            _log.warning("%s: %s (%s)", self._name, state.value, error)
+        self.status.state = state
+        self.status.last_error = error
+        self.status.last_error_ms = _now_ms()
+        await asyncio.sleep(delay())
+
+    @property
+    def _name(self) -> str:
+        return f"{self._destination.name} for project {self._project.name!r}"
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000

@@ -1,0 +1,1 @@
+"""Taking telemetry in: inflate, decode, redact, append, answer."""

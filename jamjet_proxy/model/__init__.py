@@ -1,0 +1,1 @@
+"""The vocabulary every floor shares: frozen values, closed enums, the error tree."""

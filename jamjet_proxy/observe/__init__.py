@@ -1,0 +1,1 @@
+"""Reading what was stored: the indexer, traces, spans, the ledger."""

@@ -1,0 +1,1 @@
+"""The caretaker: starts, watches, stops."""
