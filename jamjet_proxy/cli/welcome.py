@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from jamjet_proxy.runtime.server import Running
 
 _FIRST_PROJECT = """\
@@ -31,7 +33,8 @@ Point an agent here (jamjet on PyPI):
 
 Everything is kept in {data_dir}. In another terminal: jamjet-proxy spans --follow
 """
-_NO_PROJECT = "There is no project yet. Create one with: jamjet-proxy projects create NAME"
+
+_log = logging.getLogger(__name__)
 
 
 async def welcome(proxy: Running, first_project: str | None) -> None:
@@ -40,7 +43,7 @@ async def welcome(proxy: Running, first_project: str | None) -> None:
     if services.projects.all():
         return
     if first_project is None:
-        print(_NO_PROJECT, flush=True)
+        _log.info("there is no project yet; create one with: jamjet-proxy projects create NAME")
         return
     created = await services.projects.create(first_project)
     text = _FIRST_PROJECT.format(

@@ -25,7 +25,7 @@ _ORIGINAL = "original_kind"
 
 
 class _Kind(msgspec.Struct):
-    kind: str = "custom"
+    kind: str | None = None
 
 
 _decode_kind = msgspec.json.Decoder(_Kind).decode
@@ -39,7 +39,8 @@ def normalise_kind(event: bytes) -> bytes:
         return event
     fields = _decode_fields(event)
     fields["kind"] = msgspec.Raw(b'"custom"')
-    fields["payload"] = _with_original(fields.get("payload"), kind)
+    if kind is not None:
+        fields["payload"] = _with_original(fields.get("payload"), kind)
     return msgspec.json.encode(fields)
 
 

@@ -27,7 +27,6 @@ class _Identity(msgspec.Struct):
     kind: str | None = None
     name: str | None = None
     status: str | None = None
-    timestamp: str | int | float | None = None
 
 
 _decode_fields = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode

@@ -41,7 +41,14 @@ class _Indexable(msgspec.Struct):
     cost_usd: Any = None
 
 
-_decode = msgspec.json.Decoder(_Indexable).decode
+class _Identity(msgspec.Struct):
+    trace_id: str
+    span_id: str
+    status: str | None = None
+
+
+_decode_all = msgspec.json.Decoder(_Indexable).decode
+_decode_identity = msgspec.json.Decoder(_Identity).decode
 
 
 class Indexer:
@@ -105,6 +112,15 @@ def _spans(batch: StoredBatch) -> list[IndexedSpan]:
         _log.exception("journal row %d can't be indexed", batch.seq)
         return []
     return [_span(batch, position, line) for position, line in enumerate(lines)]
+
+
+def _decode(line: bytes) -> _Indexable:
+    try:
+        return _decode_all(line)
+    except msgspec.DecodeError:
+        # A number beyond what a float can hold, in a field that may hold anything.
+        identity = _decode_identity(line)
+        return _Indexable(identity.trace_id, identity.span_id, identity.status)
 
 
 def _span(batch: StoredBatch, position: int, line: bytes) -> IndexedSpan:

@@ -203,9 +203,9 @@ def _findings_json(spans: list[Span]) -> bytes | None:
 
 
 class _Identity(msgspec.Struct):
-    trace_id: str = ""
-    span_id: str = ""
-    status: str = ""
+    trace_id: str
+    span_id: str
+    status: str | None = None
 
 
 def _remember_tail(path: Path, recent: RecentSpans) -> None:
@@ -225,7 +225,7 @@ def _remember(batch: StoredBatch, recent: RecentSpans) -> None:
     decode = msgspec.json.Decoder(_Identity).decode
     for line in batch.events():
         identity = decode(line)
-        recent.is_repeat(batch.project_id, Span(identity.trace_id, identity.span_id, identity.status, line))
+        recent.is_repeat(batch.project_id, Span(identity.trace_id, identity.span_id, identity.status or "", line))
     recent.keep()
 
 
