@@ -1,0 +1,1 @@
+"""Finds personal data in events and replaces it with tokens, before anything touches disk."""

@@ -1,0 +1,90 @@
+"""E-mail addresses, found from their at-sign outward."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from jamjet_proxy.redact.tlds import TLDS
+from jamjet_proxy.redact.view import View
+
+_LOCAL_MAX = 64
+_LOCAL = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._%+-'"
+_IDEOGRAPHS = 0x2E80  # from here on scripts are written without blanks between words
+_QUOTED = re.compile(r'(?<!\w)"[A-Za-z][^"@\\\n]{0,60}[A-Za-z0-9]"\Z')
+_ASCII_DOMAIN = re.compile(r"[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}")
+_ANY_DOMAIN = re.compile(r"(?:[^\W_]|-){1,63}(?:\.(?:[^\W_]|-){1,63}){1,8}")
+_REPOSITORY_USERS = frozenset({"git", "hg", "svn", "gerrit", "gitea"})
+_CODE_LABELS = frozenset({"this", "super", "return"})
+_SCP_PATH = re.compile(r":[A-Za-z~/.]")
+
+
+def find_emails(view: View) -> Iterator[tuple[int, int]]:
+    """Yield the range of every deliverable-looking address."""
+    text = view.text
+    at = text.find("@")
+    while at >= 0:
+        start = _local_start(text, at)
+        end = _domain_end(text, at + 1) if start < at else 0
+        if end and not _is_code(text, start, at, end):
+            yield start, end
+        at = text.find("@", max(end, at + 1))
+
+
+def _local_start(text: str, at: int) -> int:
+    low = max(0, at - _LOCAL_MAX)
+    head = text[low:at]
+    quoted = _QUOTED.search(head) if head.endswith('"') else None
+    if quoted:
+        return low + quoted.start()
+    rest = head.rstrip(_LOCAL)
+    if rest and _is_foreign(rest[-1]):
+        rest = _strip_foreign(rest, bare=len(rest) == len(head))
+    start = low + len(rest)
+    while start < at and text[start] in ".%+-'":
+        start += 1
+    return start
+
+
+def _strip_foreign(rest: str, *, bare: bool) -> str:
+    """Drop the letters outside ASCII, and what they join, from the end of ``rest``."""
+    while rest and _is_foreign(rest[-1]):
+        if ord(rest[-1]) >= _IDEOGRAPHS and not bare:
+            break
+        rest = rest[:-1].rstrip(_LOCAL)
+    return rest
+
+
+def _is_foreign(char: str) -> bool:
+    return char >= "\x80" and char.isalnum()
+
+
+def _domain_end(text: str, start: int) -> int:
+    """Return where the domain starting at ``start`` ends, or 0 when there is none."""
+    return _registered_end(_ASCII_DOMAIN, text, start) or _registered_end(_ANY_DOMAIN, text, start)
+
+
+def _registered_end(domain: re.Pattern[str], text: str, start: int) -> int:
+    found = domain.match(text, start)
+    name = found[0].rstrip("-") if found else ""
+    while "." in name:
+        name, _, last = name.rpartition(".")
+        if _is_tld(last):
+            return start + len(name) + 1 + len(last)
+    return 0
+
+
+def _is_tld(label: str) -> bool:
+    lower = label.lower()
+    if lower.isascii():
+        return lower in TLDS or lower.startswith("xn--")
+    return len(lower) > 1 and min(lower) >= "\x80"
+
+
+def _is_code(text: str, start: int, at: int, end: int) -> bool:
+    local = text[start:at]
+    if text[end : end + 1] == "(" or text.startswith("self.", at + 1):
+        return True
+    if local in _CODE_LABELS and text[at + 1].isupper():
+        return True
+    return local in _REPOSITORY_USERS and _SCP_PATH.match(text, end) is not None

@@ -1,0 +1,49 @@
+"""Which top-level fields of an event redaction never touches, and which names it knows."""
+
+from __future__ import annotations
+
+PROTECTED = frozenset(
+    {
+        "type",
+        "trace_id",
+        "span_id",
+        "parent_span_id",
+        "kind",
+        "sequence",
+        "timestamp",
+        "duration_ms",
+        "status",
+        "model",
+        "input_tokens",
+        "output_tokens",
+        "cost_usd",
+        "originating_trace_id",
+        "originating_span_id",
+        "session_id",
+        "approval_id",
+        "prompt_prefix_hash",
+        "start_time_ms",
+        "end_time_ms",
+    }
+)
+"""Ids, times, counters and closed vocabularies; their values pass byte for byte."""
+
+SEARCHED = frozenset(
+    {
+        "name",
+        "agent_name",
+        "agent_card_uri",
+        "end_user_id",
+        "end_user_email",
+        "user_id",
+        "user_email",
+        "user_name",
+        "user_attrs",
+        "payload",
+        "policy_decisions",
+        "failure_mode",
+        "tags",
+        "error",
+    }
+)
+"""Field names of the wire contract whose values are searched; the names themselves hold no PII."""

@@ -1,0 +1,103 @@
+"""The seam: everything outside this package redacts through ``Redactor``."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import msgspec
+
+from jamjet_proxy.model.span import Finding
+from jamjet_proxy.redact.engine import TextEngine
+from jamjet_proxy.redact.gate import Gate
+from jamjet_proxy.redact.protected import PROTECTED, SEARCHED
+from jamjet_proxy.redact.rules import RuleSet
+from jamjet_proxy.redact.walk import Findings, JsonWalk
+
+Fields = dict[str, msgspec.Raw]
+"""The top level of an event: field name to the raw, valid JSON text of its value, UTF-8."""
+
+
+class Redactor:
+    """Replaces personal data by tokens. Stateless after construction, so threads may share one.
+
+    Attributes:
+        rules: what it goes by.
+        version: the version of the rules, stored with what they redacted.
+    """
+
+    def __init__(self, rules: RuleSet) -> None:
+        self.rules = rules
+        self.version = rules.version
+        self._gate = Gate(rules)
+        self._engine = TextEngine(rules, self._gate)
+        self._key_types = {key.lower(): rule.type for rule in reversed(rules.keys) for key in rule.keys}
+        self._plain_names = PROTECTED | {name for name in SEARCHED if name not in self._key_types}
+
+    def detect(self, text: str) -> list[tuple[int, int, str]]:
+        """Return (start, end, type) of what is to be replaced in ``text``: sorted, without overlaps."""
+        return self._engine.find(text, "")
+
+    def redact(self, text: str) -> str:
+        """Return ``text`` with a token in place of every value; redacting that again changes nothing."""
+        return self._engine.redact(text, "")[0]
+
+    def redact_fields(self, fields: Fields) -> tuple[Fields, tuple[Finding, ...]]:
+        """Return an event without personal data, and what was replaced where.
+
+        The same dict comes back when there was nothing to replace. Ids, times and counters
+        (``protected.PROTECTED``) pass untouched.
+
+        Raises:
+            Exception: any internal fault; the event must then not be stored.
+        """
+        if not self.rules.enabled or not self._gate.may_hold(self._searched_text(fields)):
+            return fields, ()
+        return self._walk(fields)
+
+    def _searched_text(self, fields: Fields) -> bytes:
+        values = [value for name, value in fields.items() if name not in PROTECTED]
+        unknown = fields.keys() - self._plain_names
+        if unknown:
+            return b"\n".join((*values, *(f'"{name}"'.encode() for name in unknown)))
+        return b"\n".join(values)
+
+    def _walk(self, fields: Fields) -> tuple[Fields, tuple[Finding, ...]]:
+        findings: Findings = Counter()
+        redacted: Fields = {}
+        for name, value in fields.items():
+            if name in PROTECTED or not self._field_may_hold(name, value):
+                redacted[name] = value
+                continue
+            key = self._redact_name(name, redacted, findings)
+            redacted[key] = self._redact_value(key, value, findings)
+        if not findings:
+            return fields, ()
+        return redacted, tuple(Finding(path, kind, count) for (path, kind), count in findings.items())
+
+    def _field_may_hold(self, name: str, value: msgspec.Raw) -> bool:
+        known = name in self._plain_names
+        return self._gate.may_hold(bytes(value) if known else self._searched_text({name: value}))
+
+    def _redact_name(self, name: str, taken: Fields, findings: Findings) -> str:
+        if name in self._plain_names:
+            return name
+        key, counts = self._engine.redact(name, "")
+        if not counts:
+            return name
+        for kind, count in counts.items():
+            findings[key, kind] += count
+        return _free_name(key, taken)
+
+    def _redact_value(self, name: str, value: msgspec.Raw, findings: Findings) -> msgspec.Raw:
+        text = bytes(value).decode()
+        changed = JsonWalk(self._engine, self._key_types, name, name, findings).run(text)
+        return value if changed is text else msgspec.Raw(changed.encode())
+
+
+def _free_name(name: str, taken: Fields) -> str:
+    """Return ``name``, numbered when another field has been redacted to it: no field may get lost."""
+    number, free = 1, name
+    while free in taken:
+        number += 1
+        free = f"{name}_{number}"
+    return free
