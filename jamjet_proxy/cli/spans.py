@@ -93,9 +93,9 @@ def _line(span: dict[str, Any]) -> str:
     parts = (
         span["received_at"],
         span["project"],
-        f"{event.get('status', ''):7}",
-        f"{event.get('kind', ''):10}",
-        event.get("name", ""),
+        f"{event.get('status') or '':7}",
+        f"{event.get('kind') or '':10}",
+        event.get("name") or "",
         ", ".join(map(str, details)),
         event["trace_id"],
     )

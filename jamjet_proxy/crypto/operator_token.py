@@ -21,5 +21,5 @@ def load(path: Path) -> str:
 
 
 def matches(presented: str, token: str) -> bool:
-    """Compare in constant time."""
-    return hmac.compare_digest(presented.encode(), token.encode())
+    """Compare in constant time; ``presented`` may hold whatever a header can."""
+    return hmac.compare_digest(presented.encode("utf-8", "surrogatepass"), token.encode())

@@ -29,15 +29,20 @@ class _Bookmark(msgspec.Struct):
 
 
 class FileArchive:
-    """Appends spans to ``<directory>/<project>-<id>-<number>.ndjson`` and syncs them."""
+    """Appends spans to ``<directory>/<project>-...-<destination>-<number>.ndjson`` and syncs them.
+
+    Args:
+        journal_id: of the journal the bookmarks lie in; what another journal archived is left alone.
+    """
 
     type = "file"
     batch_events = 500
 
-    def __init__(self, name: str, config: FileDestination, data_dir: Path) -> None:
+    def __init__(self, name: str, config: FileDestination, data_dir: Path, journal_id: str) -> None:
         self.name = name
         self._config = config
         self._directory = data_dir / config.directory
+        self._journal = journal_id[:8]
 
     def serves(self, project: Project) -> bool:
         """Whether the configuration names this project."""
@@ -82,7 +87,8 @@ class FileArchive:
 
     def _path(self, project: Project, number: int) -> Path:
         name = _NOT_IN_FILE_NAMES.sub("_", project.name)
-        return self._directory / f"{name}-{project.id[:8]}-{self.name}-{number:06d}.ndjson"
+        file = f"{name}-{project.id[:8]}-{self._journal}-{self.name}-{number:06d}.ndjson"
+        return self._directory / file
 
 
 def _sync_directory(directory: Path) -> None:

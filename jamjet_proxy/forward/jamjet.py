@@ -48,6 +48,8 @@ class JamjetUpstream:
             key = self._key(project)
         except ConfigError as error:
             return Paused(error.message)
+        if not (key.isascii() and key.isprintable()):
+            return Paused("the upstream key holds characters that no key has")
         try:
             return await self._post(_body(project, events), key)
         except TimeoutError:

@@ -6,12 +6,13 @@ import asyncio
 import logging
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from jamjet_proxy.forward.destination import Destination
 from jamjet_proxy.forward.retry import Backoff
-from jamjet_proxy.model.delivery import Delivered, LaneState, LaneStatus, Paused, Refused, RetryLater
+from jamjet_proxy.model.delivery import Delivered, Fate, LaneState, LaneStatus, Paused, Refused, RetryLater
 from jamjet_proxy.model.errors import StorageError
 from jamjet_proxy.model.project import Project
 from jamjet_proxy.storage import cursors
@@ -24,6 +25,9 @@ _log = logging.getLogger(__name__)
 _ROWS_AT_ONCE = 8
 _MOST_BYTES = 4 << 20
 _PAUSE_S = 300.0
+_FINISH_S = 3.0
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -70,6 +74,10 @@ class Lane:
                     await self._drain(arrived)
                 except StorageError as error:
                     await self._wait(LaneState.RETRYING, error.message, self._backoff.failed)
+                except Exception as error:  # noqa: BLE001 - a fault in one lane is nobody else's
+                    await self._wait(
+                        LaneState.RETRYING, f"internal error ({type(error).__name__})", self._backoff.failed
+                    )
         finally:
             self._journal.unsubscribe(arrived)
 
@@ -102,17 +110,34 @@ class Lane:
     async def _deliver(self, cursor: Cursor, chunk: _Chunk) -> Cursor:
         async with self._at_once:
             self.status.state = LaneState.SENDING
-            fate = await self._destination.send(self._project, chunk.events, cursor.bookmark)
+            fate, cursor = await self._undisturbed(self._send(cursor, chunk))
         match fate:
-            case Delivered(bookmark):
-                return await self._moved(cursor, chunk, bookmark)
-            case Refused(reason):
-                return await self._refused(cursor, chunk, reason)
+            case Delivered() | Refused():
+                pass
             case RetryLater(error, after_s):
                 await self._wait(LaneState.RETRYING, error, lambda: self._backoff.failed(after_s))
             case Paused(error):
                 await self._wait(LaneState.PAUSED, error, lambda: _PAUSE_S)
         return cursor
+
+    async def _send(self, cursor: Cursor, chunk: _Chunk) -> tuple[Fate, Cursor]:
+        """Try once, and move the cursor if that settles what becomes of the spans."""
+        fate = await self._destination.send(self._project, chunk.events, cursor.bookmark)
+        if isinstance(fate, Delivered):
+            cursor = await self._moved(cursor, chunk, fate.bookmark)
+        elif isinstance(fate, Refused):
+            cursor = await self._refused(cursor, chunk, fate.reason)
+        return fate, cursor
+
+    async def _undisturbed(self, step: Coroutine[Any, Any, T]) -> T:
+        """Run ``step`` to its end even when this lane is ended meanwhile: an orderly stop repeats nothing."""
+        task = asyncio.create_task(step)  # noqa: TID251 - awaited right here, whatever happens
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            await asyncio.wait({task}, timeout=_FINISH_S)
+            task.cancel()
+            raise
 
     async def _moved(self, cursor: Cursor, chunk: _Chunk, bookmark: str | None) -> Cursor:
         moved = cursor.past_delivered(len(chunk.events), chunk.seq, chunk.position, bookmark)

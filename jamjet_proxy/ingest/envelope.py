@@ -92,7 +92,7 @@ def _label(raw: bytes) -> str:
 
 
 def _salvage(body: bytes) -> Envelope:
-    members = _members(body)
+    members = _members(body.strip())
     events = members.get("events")
     if events is None or not events.startswith(b"["):
         raise InvalidRequest("events must be an array inside a JSON object", field="events")

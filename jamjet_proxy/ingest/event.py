@@ -77,12 +77,15 @@ def check_event(text: bytes, *, max_depth: int) -> Event:
 def _decode(text: bytes, max_depth: int) -> tuple[dict[str, msgspec.Raw], _Identity]:
     try:
         return _decode_strict(text, max_depth)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         pass
     try:
         return _decode_strict(mend_surrogates(text), max_depth)
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise Rejected(Reason.INVALID_JSON, "the event is not valid JSON") from None
+    except RecursionError:
+        # The decoder's own limit depends on how deep the caller stands; event_depth may lie beyond it.
+        raise Rejected(Reason.TOO_DEEP, "the event is nested too deep") from None
 
 
 def _decode_strict(text: bytes, max_depth: int) -> tuple[dict[str, msgspec.Raw], _Identity]:

@@ -8,6 +8,8 @@ from jamjet_proxy.model.errors import BodyTooLarge, MalformedBody, UnsupportedCo
 
 _WINDOW_BITS = {"gzip": 31, "x-gzip": 31, "deflate": 15}
 _RATIO_COUNTS_FROM = 1 << 20
+# Each one copies what follows it, so their number bounds the work; clients send one.
+_MOST_MEMBERS = 64
 _HINT = "send smaller batches"
 
 
@@ -40,6 +42,8 @@ def _bounded(body: bytes, window_bits: int, allowed: int) -> bytes:
     size = 0
     # A gzip body may consist of several members, one after the other.
     while body:
+        if len(parts) == _MOST_MEMBERS:
+            raise BodyTooLarge(f"the body has more than {_MOST_MEMBERS} compressed members", hint=_HINT)
         inflater = isal_zlib.decompressobj(wbits=window_bits)
         try:
             part = inflater.decompress(body, allowed - size + 1)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import math
 import sqlite3
+import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,7 +20,8 @@ from jamjet_proxy.storage.journal import Journal, StoredBatch, batches_from, new
 
 _log = logging.getLogger(__name__)
 
-_ROWS_AT_ONCE = 32
+_ROWS_AT_ONCE = 16
+_GIVE_WAY = 2.0
 _LONGEST_NAME = 200
 _MOST_TOKENS = 1 << 53
 # A client's clock is believed from 2000 on and up to a day ahead of ours.
@@ -64,10 +67,17 @@ class Indexer:
         """Index until cancelled."""
         arrived = self._journal.subscribe()
         try:
+            seq = await self._begin()
             while True:
                 arrived.clear()
-                await self.catch_up()
-                await arrived.wait()
+                started = time.monotonic()
+                indexed = await self._advance(seq)
+                if indexed == seq:
+                    await arrived.wait()
+                elif arrived.is_set():
+                    # Spans keep arriving: an acknowledgement is more urgent than a page.
+                    await asyncio.sleep(_GIVE_WAY * (time.monotonic() - started))
+                seq = indexed
         finally:
             self._journal.unsubscribe(arrived)
 
@@ -77,10 +87,17 @@ class Indexer:
         Raises:
             StorageError: the journal or the index can't be read or written.
         """
-        seq = await self._begin()
-        while batches := await batches_from(self._journal_reader, seq + 1, rows=_ROWS_AT_ONCE):
-            seq = batches[-1].seq
-            await self._writer.run(lambda connection, rows=batches: _index(connection, rows))  # type: ignore[misc]
+        seq, indexed = -1, await self._begin()
+        while indexed != seq:
+            seq, indexed = indexed, await self._advance(indexed)
+
+    async def _advance(self, seq: int) -> int:
+        """Index some rows behind ``seq`` and return the last one's number, ``seq`` if there is none."""
+        batches = await batches_from(self._journal_reader, seq + 1, rows=_ROWS_AT_ONCE)
+        if not batches:
+            return seq
+        await self._writer.run(lambda connection: _index(connection, batches))
+        return batches[-1].seq
 
     async def lag(self) -> int:
         """Return how many journal rows are not indexed yet."""
@@ -117,8 +134,9 @@ def _spans(batch: StoredBatch) -> list[IndexedSpan]:
 def _decode(line: bytes) -> _Indexable:
     try:
         return _decode_all(line)
-    except msgspec.DecodeError:
-        # A number beyond what a float can hold, in a field that may hold anything.
+    except (msgspec.DecodeError, RecursionError):
+        # A number beyond what a float can hold, or nesting beyond what the stack can, in a field that may
+        # hold anything.
         identity = _decode_identity(line)
         return _Indexable(identity.trace_id, identity.span_id, identity.status)
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import base64
 import binascii
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import msgspec
 
 from jamjet_proxy.model.errors import InvalidRequest
 
 T = TypeVar("T")
+
+# What SQLite can hold; nothing else was ever given out.
+Whole = Annotated[int, msgspec.Meta(ge=0, le=1 << 62)]
 
 
 def encode_cursor(place: object) -> str:

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 
 import msgspec
 
-from jamjet_proxy.observe.pages import decode_cursor, encode_cursor
+from jamjet_proxy.observe.pages import Whole, decode_cursor, encode_cursor
 from jamjet_proxy.storage import index
 from jamjet_proxy.storage.database import Reader
 from jamjet_proxy.storage.index import span_key
 from jamjet_proxy.storage.journal import StoredBatch, batches_from
 
 _ROWS_AT_ONCE = 16
-_MOST_SEQ = 1 << 62
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +62,9 @@ class ArrivedSpans:
         Raises:
             InvalidRequest: the cursor is not one of ours.
         """
-        end = decode_cursor(before, tuple[int, int]) if before else (await self._indexed() + 1, 0)
+        end = decode_cursor(before, tuple[Whole, Whole]) if before else (await self._indexed() + 1, 0)
         found: list[_Placed] = []
-        seq = min(end[0], _MOST_SEQ)
+        seq = end[0]
         while len(found) <= limit:
             rows = await batches_from(
                 self._journal, seq, rows=_ROWS_AT_ONCE, project_id=project_id, newest_first=True
@@ -83,11 +82,9 @@ class ArrivedSpans:
         Raises:
             InvalidRequest: the cursor is not one of ours.
         """
-        start = decode_cursor(cursor, tuple[int, int])
+        start = decode_cursor(cursor, tuple[Whole, Whole])
         indexed = await self._indexed()
-        rows = await batches_from(
-            self._journal, min(start[0], _MOST_SEQ), rows=_ROWS_AT_ONCE, project_id=project_id
-        )
+        rows = await batches_from(self._journal, start[0], rows=_ROWS_AT_ONCE, project_id=project_id)
         rows = [row for row in rows if row.seq <= indexed]
         found = [placed for placed in await self._current(rows) if placed[:2] >= start]
         if len(found) > limit:

@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from jamjet_proxy.model.errors import NotFound
-from jamjet_proxy.observe.pages import decode_cursor, encode_cursor
+from jamjet_proxy.observe.pages import Whole, decode_cursor, encode_cursor
 from jamjet_proxy.storage import index
 from jamjet_proxy.storage.database import Reader
 from jamjet_proxy.storage.index import TraceSummary
 from jamjet_proxy.storage.journal import batches_at
-
-_MOST_SEQ = 1 << 62
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +41,7 @@ class Traces:
         Raises:
             InvalidRequest: the cursor is not one of ours.
         """
-        before = decode_cursor(cursor, tuple[int, str]) if cursor else None
+        before = decode_cursor(cursor, tuple[Whole, str]) if cursor else None
         found = await index.traces(self._index, project_id, limit + 1, before)
         page = found[:limit]
         more = len(found) > limit
@@ -56,10 +54,10 @@ class Traces:
             NotFound: the project has no such trace.
             InvalidRequest: the cursor is not one of ours.
         """
-        seq, position = decode_cursor(cursor, tuple[int, int]) if cursor else (0, 0)
+        seq, position = decode_cursor(cursor, tuple[Whole, Whole]) if cursor else (0, 0)
         if not await index.has_trace(self._index, project_id, trace_id):
             raise NotFound("this project has no such trace")
-        places = await self._places(project_id, trace_id, (min(seq, _MOST_SEQ), position), limit + 1)
+        places = await self._places(project_id, trace_id, (seq, position), limit + 1)
         following = places[limit] if len(places) > limit else None
         spans = await self._bodies(places[:limit])
         return SpanPage(spans, encode_cursor(following) if following else None)
@@ -67,7 +65,8 @@ class Traces:
     async def _places(
         self, project_id: str, trace_id: str, start: tuple[int, int], wanted: int
     ) -> list[tuple[int, int]]:
-        segments = await index.segments(self._index, project_id, trace_id, start[0], wanted)
+        # One more than needed: newer versions may have left nothing of the first one behind ``start``.
+        segments = await index.segments(self._index, project_id, trace_id, start[0], wanted + 1)
         places = [(seq, position) for seq, positions in segments for position in positions]
         return [place for place in places if place >= start][:wanted]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 
 import msgspec
 
@@ -12,6 +13,8 @@ from jamjet_proxy.redact.gate import Gate
 from jamjet_proxy.redact.protected import PROTECTED, SEARCHED
 from jamjet_proxy.redact.rules import RuleSet
 from jamjet_proxy.redact.walk import Findings, JsonWalk
+
+_PAYLOAD = "payload"
 
 Fields = dict[str, msgspec.Raw]
 """The top level of an event: field name to the raw, valid JSON text of its value, UTF-8."""
@@ -31,7 +34,7 @@ class Redactor:
         self._gate = Gate(rules)
         self._engine = TextEngine(rules, self._gate)
         self._key_types = {key.lower(): rule.type for rule in reversed(rules.keys) for key in rule.keys}
-        self._plain_names = PROTECTED | {name for name in SEARCHED if name not in self._key_types}
+        self._plain_names = {name for name in SEARCHED if name not in self._key_types}
 
     def detect(self, text: str) -> list[tuple[int, int, str]]:
         """Return (start, end, type) of what is to be replaced in ``text``: sorted, without overlaps."""
@@ -50,22 +53,30 @@ class Redactor:
         Raises:
             Exception: any internal fault; the event must then not be stored.
         """
-        if not self.rules.enabled or not self._gate.may_hold(self._searched_text(fields)):
-            return fields, ()
-        return self._walk(fields)
+        suspects = self._suspects(fields) if self.rules.enabled else ()
+        return self._walk(fields, suspects) if suspects else (fields, ())
 
-    def _searched_text(self, fields: Fields) -> bytes:
-        values = [value for name, value in fields.items() if name not in PROTECTED]
-        unknown = fields.keys() - self._plain_names
-        if unknown:
-            return b"\n".join((*values, *(f'"{name}"'.encode() for name in unknown)))
-        return b"\n".join(values)
+    def _suspects(self, fields: Fields) -> list[str]:
+        """Return the names of the fields that could hold something.
 
-    def _walk(self, fields: Fields) -> tuple[Fields, tuple[Finding, ...]]:
+        The payload is nearly always the one; the small fields around it are asked together first.
+        """
+        suspects = [_PAYLOAD] if _PAYLOAD in fields and self._may_hold(fields, (_PAYLOAD,)) else []
+        small = [name for name in fields if name not in PROTECTED and name != _PAYLOAD]
+        if self._may_hold(fields, small):
+            suspects += [name for name in small if self._may_hold(fields, (name,))]
+        return suspects
+
+    def _may_hold(self, fields: Fields, names: Collection[str]) -> bool:
+        texts = [bytes(fields[name]) for name in names]
+        texts += [f'"{name}"'.encode() for name in names if name not in self._plain_names]
+        return self._gate.may_hold(b"\n".join(texts))
+
+    def _walk(self, fields: Fields, suspects: list[str]) -> tuple[Fields, tuple[Finding, ...]]:
         findings: Findings = Counter()
         redacted: Fields = {}
         for name, value in fields.items():
-            if name in PROTECTED or not self._field_may_hold(name, value):
+            if name not in suspects:
                 redacted[name] = value
                 continue
             key = self._redact_name(name, redacted, findings)
@@ -73,10 +84,6 @@ class Redactor:
         if not findings:
             return fields, ()
         return redacted, tuple(Finding(path, kind, count) for (path, kind), count in findings.items())
-
-    def _field_may_hold(self, name: str, value: msgspec.Raw) -> bool:
-        known = name in self._plain_names
-        return self._gate.may_hold(bytes(value) if known else self._searched_text({name: value}))
 
     def _redact_name(self, name: str, taken: Fields, findings: Findings) -> str:
         if name in self._plain_names:

@@ -30,8 +30,7 @@ CARD = re.compile(
 )
 
 NOT_A_CARD = re.compile(
-    r"\b(?:ids?|tracking|usps|ups|fedex|dhl|awb|epoch|nano|nanos|micros|timestamp|ts|imei|isbn|ean|upc|gtin|serial"
-    r"|message|snowflake|seed|sequence|seq|nonce|offset|revenue|job|invoice|ref|reference|build|order)"
+    r"\b(?:tracking|usps|ups|fedex|dhl|awb|imei|isbn|ean|upc|gtin|epoch|nanos?|micros?|timestamp)"
     r"[\W]{0,4}(?:number|no|num|is)?[\W]{0,4}$"
 )
 

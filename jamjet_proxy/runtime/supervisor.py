@@ -24,13 +24,14 @@ _HEALTHY_AFTER_S = 30.0
 @asynccontextmanager
 async def supervised(loops: Mapping[str, Loop]) -> AsyncIterator[None]:
     """Keep ``loops`` running while the context is open, and end them with it."""
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(_keep(name, loop), name=name) for name, loop in loops.items()]
-        try:
-            yield
-        finally:
-            for task in tasks:
-                task.cancel()
+    # Not a TaskGroup: it would wrap what the body raises, and callers match on that.
+    tasks = [asyncio.create_task(_keep(name, loop), name=name) for name, loop in loops.items()]  # noqa: TID251
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _keep(name: str, loop: Loop) -> None:

@@ -24,7 +24,7 @@ from jamjet_proxy.observe.spans import ArrivedSpans
 from jamjet_proxy.observe.traces import Traces
 from jamjet_proxy.services.redactors import Redactors
 from jamjet_proxy.storage.database import Reader, Writer
-from jamjet_proxy.storage.journal import Journal
+from jamjet_proxy.storage.journal import Journal, newest
 from jamjet_proxy.storage.migrate import migrate
 
 
@@ -86,7 +86,10 @@ async def open_services(config: Config, data_dir: DataDir) -> AsyncIterator[Serv
         journal_reader = await _open_reader(stack, data_dir.journal)
         index_reader = await _open_reader(stack, data_dir.index)
         projects = await Projects.open(registry_writer, registry_reader, fingerprinter)
-        destinations = [_destination(name, d, data_dir) for name, d in config.destinations.items()]
+        journal_id, _ = await newest(journal_reader)
+        destinations = [
+            _destination(name, d, data_dir, journal_id) for name, d in config.destinations.items()
+        ]
         forwarder = Forwarder(destinations, journal, journal_reader, projects.all, projects.subscribe())
         stack.push_async_callback(forwarder.close)
         yield Services(
@@ -119,7 +122,7 @@ async def _open_reader(stack: AsyncExitStack, path: Path) -> Reader:
     return reader
 
 
-def _destination(name: str, config: Destination, data_dir: DataDir) -> port.Destination:
+def _destination(name: str, config: Destination, data_dir: DataDir, journal_id: str) -> port.Destination:
     if isinstance(config, JamjetDestination):
         return JamjetUpstream(name, config)
-    return FileArchive(name, config, data_dir.path)
+    return FileArchive(name, config, data_dir.path, journal_id)

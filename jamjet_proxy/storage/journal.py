@@ -6,6 +6,7 @@ One compressed row per accepted batch (very large batches take several), appende
 from __future__ import annotations
 
 import asyncio
+import logging
 import sqlite3
 import zlib
 from collections.abc import Iterator, Mapping
@@ -22,6 +23,8 @@ from jamjet_proxy.model.span import Finding, Span
 from jamjet_proxy.storage import receipts
 from jamjet_proxy.storage.database import Reader, Writer, connect
 from jamjet_proxy.storage.recent import RecentSpans
+
+_log = logging.getLogger(__name__)
 
 _ROW_SPANS = 500
 _ROW_BYTES = 1 << 20
@@ -223,9 +226,17 @@ def _remember_tail(path: Path, recent: RecentSpans) -> None:
 
 def _remember(batch: StoredBatch, recent: RecentSpans) -> None:
     decode = msgspec.json.Decoder(_Identity).decode
-    for line in batch.events():
+    try:
+        lines = batch.events()
+    except StorageError as error:
+        # A damaged row mustn't keep the rest from being served; its repeats are settled by the index.
+        _log.error("%s", error.message)
+        return
+    for line in lines:
         identity = decode(line)
-        recent.is_repeat(batch.project_id, Span(identity.trace_id, identity.span_id, identity.status or "", line))
+        recent.is_repeat(
+            batch.project_id, Span(identity.trace_id, identity.span_id, identity.status or "", line)
+        )
     recent.keep()
 
 
