@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
+import math
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
@@ -58,8 +60,8 @@ class Door:
     async def _ask(self, method: str, path: str, **request: Any) -> Any:
         try:
             async with self._session.request(method, path, **request) as response:
-                answer = msgspec.json.decode(await response.read())
-        except (aiohttp.ClientError, TimeoutError, msgspec.DecodeError) as error:
+                answer = json.loads(await response.read(), parse_float=_number)
+        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
             raise DaemonNotRunning(
                 f"the daemon does not answer ({type(error).__name__})",
                 hint="look at its log, or start it again",
@@ -68,6 +70,12 @@ class Door:
             return answer
         kind = NotFound if response.status == _NOT_FOUND else ProxyError
         raise kind(answer["error"], hint=answer.get("hint", ""))
+
+
+def _number(text: str) -> float | str:
+    """Return a number as JSON can show it again: one that no float can hold stays text."""
+    number = float(text)
+    return number if math.isfinite(number) else text
 
 
 def through_door(options: argparse.Namespace, command: Callable[[Door], Coroutine[Any, Any, int]]) -> int:

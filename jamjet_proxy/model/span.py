@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import msgspec
 
 
@@ -17,8 +15,7 @@ class Finding(msgspec.Struct, frozen=True, array_like=True):
     count: int
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(msgspec.Struct, frozen=True):
     """A redacted event, ready to be stored.
 
     Attributes:

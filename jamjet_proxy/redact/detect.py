@@ -19,11 +19,11 @@ from jamjet_proxy.redact.view import View
 _Detector = Callable[[View], Iterator[tuple[int, int]]]
 
 # Within each table the order decides the name of what two detectors claim in the same length.
-_OF_DIGITS: tuple[tuple[PiiType, _Detector], ...] = (
-    (PiiType.CREDIT_CARD, find_cards),
-    (PiiType.US_SSN, find_ssns),
-    (PiiType.IP, find_v4),
-    (PiiType.PHONE, find_phones),
+_OF_DIGITS: tuple[tuple[PiiType, _Detector, int], ...] = (  # and the fewest digits of such a value
+    (PiiType.CREDIT_CARD, find_cards, 12),
+    (PiiType.US_SSN, find_ssns, 9),
+    (PiiType.IP, find_v4, 4),
+    (PiiType.PHONE, find_phones, 7),
 )
 _OF_LETTERS: tuple[tuple[PiiType, _Detector], ...] = (
     (PiiType.IBAN, find_ibans),
@@ -31,7 +31,10 @@ _OF_LETTERS: tuple[tuple[PiiType, _Detector], ...] = (
     (PiiType.IP, find_v6),
 )
 _DIGITS = re.compile(r"[0-9](?:[ .()/\-]{0,3}[0-9]){3,}")
+_SEPARATORS = str.maketrans("", "", " .()/-")
 _BEFORE = 2  # a plus sign and a bracket may precede the first digit
+_FEWEST_WITHOUT_DOTS = 7
+_DOTS_OF_A_QUAD = 3
 _AFTER = 4  # what follows the last digit may rule a value out
 _SUSPICIOUS = re.compile(r"[@0-9\\%&]|[^\x00-\x7f]")
 
@@ -57,22 +60,27 @@ def detect_builtin(text: str, hint: str, types: frozenset[PiiType]) -> list[Span
 
 def _run(text: str, hint: str, types: frozenset[PiiType]) -> Iterator[Span]:
     whole = View(text, hint, 0, len(text))
-    yield from _apply(_OF_LETTERS, whole, types)
+    for kind, find in _OF_LETTERS:
+        if kind in types:
+            for start, end in find(whole):
+                yield start, end, kind.value
     known = 0
     for zone in _DIGITS.finditer(text):
-        view = View(text, hint, max(0, zone.start() - _BEFORE), zone.end() + _AFTER, known)
-        for span in _apply(_OF_DIGITS, view, types):
-            known = max(known, span[1])
-            yield span
+        detectors = _detectors(zone[0], types)
+        if detectors:
+            view = View(text, hint, max(0, zone.start() - _BEFORE), zone.end() + _AFTER, known)
+            for kind, find in detectors:
+                for start, end in find(view):
+                    known = max(known, end)
+                    yield start, end, kind.value
 
 
-def _apply(
-    detectors: tuple[tuple[PiiType, _Detector], ...], view: View, types: frozenset[PiiType]
-) -> Iterator[Span]:
-    for kind, find in detectors:
-        if kind in types:
-            for start, end in find(view):
-                yield start, end, kind.value
+def _detectors(zone: str, types: frozenset[PiiType]) -> list[tuple[PiiType, _Detector]]:
+    """Return the detectors that could find something in a group of digits."""
+    digits = len(zone.translate(_SEPARATORS))
+    if digits < _FEWEST_WITHOUT_DOTS and zone.count(".") < _DOTS_OF_A_QUAD:
+        return []
+    return [(kind, find) for kind, find, fewest in _OF_DIGITS if digits >= fewest and kind in types]
 
 
 def _outside(found: list[Span], disguised: list[Span]) -> list[Span]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 from jamjet_proxy.redact.detect import detect_builtin
 from jamjet_proxy.redact.gate import Gate
 from jamjet_proxy.redact.rules import RuleSet, compile_pattern
 from jamjet_proxy.redact.spans import Span, merge
 from jamjet_proxy.redact.tokens import Tokens
+
+Counts = dict[str, int]
+"""How many values of each type were replaced; a plain dict, since most stay empty."""
 
 _ROUNDS = 16  # a value may come to light when its neighbour is gone; honest text needs two
 
@@ -35,19 +36,27 @@ class TextEngine:
             text: any text; redaction tokens in it are left out.
             hint: the key it stands under in a document; "" when there is none.
         """
-        if self._gate is not None and not self._gate.may_hold(text.encode()):
+        if self._gate is not None and not self._gate.may_hold(f"{hint}\n{text}".encode()):
             return []
+        return self._search(text, hint)
+
+    def _search(self, text: str, hint: str) -> list[Span]:
         found = self._find_patterns(text) + detect_builtin(self.tokens.mask(text), hint, self._types)
         return self.tokens.cut_out(text, merge(found)) if found else []
 
-    def redact(self, text: str, hint: str) -> tuple[str, Counter[str]]:
+    def worth_a_look(self, text: str) -> bool:
+        """Tell whether ``text`` (raw JSON or plain) could hold something, whatever key it stands under."""
+        return self._gate is None or self._gate.may_hold_if_named(text.encode())
+
+    def redact(self, text: str, hint: str) -> tuple[str, Counts]:
         """Return ``text`` with tokens in place of values, and how many of each type were replaced."""
-        counts: Counter[str] = Counter()
+        counts: Counts = {}
         spans = self.find(text, hint)
         for _ in range(_ROUNDS):
             if not spans:
                 return text, counts
-            counts.update(kind for _, _, kind in spans)
+            for _, _, kind in spans:
+                counts[kind] = counts.get(kind, 0) + 1
             text = self._replace(text, spans)
             spans = self.find(text, hint)
         return self.tokens.make(spans[0][2]), counts

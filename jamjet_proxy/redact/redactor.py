@@ -61,15 +61,19 @@ class Redactor:
 
         The payload is nearly always the one; the small fields around it are asked together first.
         """
-        suspects = [_PAYLOAD] if _PAYLOAD in fields and self._may_hold(fields, (_PAYLOAD,)) else []
-        small = [name for name in fields if name not in PROTECTED and name != _PAYLOAD]
+        small = [name for name in fields if name not in PROTECTED]
+        suspects = []
+        if _PAYLOAD in fields:
+            small.remove(_PAYLOAD)
+            suspects += [_PAYLOAD] if self._may_hold(fields, (_PAYLOAD,)) else []
         if self._may_hold(fields, small):
             suspects += [name for name in small if self._may_hold(fields, (name,))]
         return suspects
 
     def _may_hold(self, fields: Fields, names: Collection[str]) -> bool:
         texts = [bytes(fields[name]) for name in names]
-        texts += [f'"{name}"'.encode() for name in names if name not in self._plain_names]
+        if not self._plain_names.issuperset(names):
+            texts += [f'"{name}"'.encode() for name in names if name not in self._plain_names]
         return self._gate.may_hold(b"\n".join(texts))
 
     def _walk(self, fields: Fields, suspects: list[str]) -> tuple[Fields, tuple[Finding, ...]]:

@@ -1,22 +1,29 @@
 """Redaction inside raw JSON text, token by token: what is not redacted stays byte for byte.
 
-The text is known to be valid JSON, so a regular expression over its tokens is exact and nothing needs to
-be decoded and encoded again except the strings that change.
+The text is known to be valid JSON, so regular expressions over its tokens are exact and nothing needs to
+be decoded and encoded again except the strings that change. Tokens that can't hold anything are skipped
+inside the expressions; where a token stands is worked out only for those that may.
 """
 
 from __future__ import annotations
 
 import re
+import sys
 from collections import Counter
+from collections.abc import Iterator
 
 import msgspec
 
-from jamjet_proxy.redact.engine import TextEngine
+from jamjet_proxy.redact.engine import Counts, TextEngine
 
-_TOKEN = re.compile(
-    r'(?P<comma>,\s*)?(?:(?P<string>"[^"\\]*(?:\\.[^"\\]*)*")(?P<colon>\s*:)?'
-    r"|(?P<number>-?[0-9][0-9.eE+\-]*)|(?P<bracket>[{}\[\]])|true|false|null)"
-)
+_STRING = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
+_NUMBER = r"-?[0-9][0-9.eE+\-]*+"
+_SEARCHED = rf"(?:({_STRING})(\s*:)?|({_NUMBER}))"
+_PLAIN_STRING = r'"[^"\\0-9@%&\x80-\U0010ffff]*+"'
+_SHORT_NUMBER = r"-?[0-9][0-9.eE+\-]{0,5}+(?![0-9.eE+\-])"
+_EVERY = re.compile(rf'[^"0-9\-]*+{_SEARCHED}')
+_SUSPECT = re.compile(rf'(?:[^"0-9\-]++|{_PLAIN_STRING}|{_SHORT_NUMBER})*+{_SEARCHED}')
+_STRUCTURE = re.compile(rf'(?:[^"{{}}\[\],]++|{_STRING}(?!\s*:))*+(?:({_STRING})\s*:|([{{}}\[\],]))')
 _SUSPICIOUS = re.compile(r"[@0-9\\%&]|[^\x00-\x7f]")
 _LONG_INTEGER = re.compile(r"-?[0-9]{7,}")
 _DEPTH = 8  # documents within strings of documents
@@ -35,11 +42,6 @@ class _Frame:
         self.key = key
         self.index = index
         self.rule = self.inherited = rule
-
-    def advance(self) -> None:
-        """Step over a comma."""
-        if self.index >= 0:
-            self.index += 1
 
     def step(self) -> str:
         """Return this frame's part of a path."""
@@ -73,37 +75,46 @@ class JsonWalk:
         self._findings = findings
         self._depth = depth
         self._frames = [_Frame(key, -1, rules.get(key.lower(), _NO_RULE))]
+        # The operator's own rules may want any token.
+        self._every = bool(rules) or engine.has_patterns
+        self._placed = 0
 
     def run(self, text: str) -> str:
         """Return ``text`` redacted; the same object when nothing was found."""
         pieces: list[str] = []
         done = 0
-        for token in _TOKEN.finditer(text):
-            comma, string, colon, number, bracket = token.groups()
-            if comma:
-                self._frames[-1].advance()
-            if bracket:
-                self._on_bracket(bracket)
+        for token in _each(_EVERY if self._every else _SUSPECT, text):
+            string, colon, number = token.groups()
+            start, end = token.span(1 if string else 3)
+            if not (self._every or colon or self._engine.worth_a_look(string or number)):
                 continue
+            self._place(text, start)
             changed = self._on_value(string, colon, number)
+            self._placed = end
             if changed is not None:
-                start, end = token.span("string" if string else "number")
                 pieces += (text[done:start], changed)
                 done = end
         return "".join(pieces) + text[done:] if pieces else text
+
+    def _place(self, text: str, upto: int) -> None:
+        """Bring the frames up to where the next token starts."""
+        for token in _each(_STRUCTURE, text, self._placed, upto):
+            key, mark = token.groups()
+            frame = self._frames[-1]
+            if key:
+                frame.key = key[1:-1]
+            elif mark in "{[":
+                self._frames.append(_Frame(frame.key, 0 if mark == "[" else -1, frame.rule))
+            elif mark in "}]":
+                self._frames.pop()
+            elif frame.index >= 0:
+                frame.index += 1
 
     def _on_value(self, string: str | None, colon: str | None, number: str | None) -> str | None:
         """Take a key or scalar into account; return what to put in its place, or None."""
         if string:
             return self._on_key(string) if colon else self._on_string(string)
         return self._on_number(number) if number else None
-
-    def _on_bracket(self, bracket: str) -> None:
-        if bracket in "}]":
-            self._frames.pop()
-            return
-        above = self._frames[-1]
-        self._frames.append(_Frame(above.key, 0 if bracket == "[" else -1, above.rule))
 
     def _on_key(self, lexeme: str) -> str | None:
         frame = self._frames[-1]
@@ -150,10 +161,10 @@ class JsonWalk:
         """Replace a whole value because of its key, unless that has been done before."""
         if not value or self._engine.tokens.is_token(value):
             return None
-        self._count(Counter((kind,)))
+        self._count({kind: 1})
         return _encode(self._engine.tokens.make(kind))
 
-    def _count(self, counts: Counter[str]) -> None:
+    def _count(self, counts: Counts) -> None:
         if counts:
             where = self._where()
             for kind, count in counts.items():
@@ -161,6 +172,15 @@ class JsonWalk:
 
     def _where(self) -> str:
         return self._path + "".join(frame.step() for frame in self._frames[1:])
+
+
+def _each(
+    pattern: re.Pattern[str], text: str, start: int = 0, end: int = sys.maxsize
+) -> Iterator[re.Match[str]]:
+    """Yield the matches that follow each other without a gap; unlike a search, it gives up in one pass."""
+    while token := pattern.match(text, start, end):
+        yield token
+        start = token.end()
 
 
 def _decode(lexeme: str) -> str:

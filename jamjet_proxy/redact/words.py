@@ -22,6 +22,25 @@ PHONE_AFTER = re.compile(
     r"(?:mobile|cell|office|home|work|fax|tel|phone|hotline|landline)\b"
 )
 
+# What the gate looks for in raw text instead, in google-re2 syntax: it matches wherever one of the
+# expressions around here could, in any case and with whatever stands for a blank. A word's boundary may be an
+# escape such as ``\n``, or the hump of a camelCase name.
+_PHONE_WORD = (
+    "tel|mobil[eo]?|cell|cellular|fax|telefax|sms|whatsapp|viber|dial(?:ed|ing)?|call(?:s|ed|ing|er|back)?"
+    "|text[ _]?(?:me|us|him|her|them)|ring|handy|handynummer|telefon[eo]?|téléphone|telephone|teléfono"
+    "|portable|móvil|celular|msisdn|hotline|landline|voicemail|pager|contact[ _]?(?:no|number)"
+    "|reach[ _]?(?:me|us|him|her|them)|ph"
+)
+_LEFT = r"(?:^|[^A-Za-z]|\\[bfnrt])"
+PHONE_IN_RAW = (
+    rf"(?i:phone)|{_LEFT}(?i:{_PHONE_WORD})(?:[^a-z]|$)"
+    r"|[a-z](?:Tel|Mob|Cel|Fax|Sms|What|Vib|Dial|Call|Text|Ring|Hand|T\x{e9}l|Port|M\x{f3}v|Msi|Hot|Land|Voice|Page"
+    r"|Cont|Reach|Ph)"
+    r"|\d[^A-Za-z0-9]{0,8}(?:\\[bfnrt][^A-Za-z0-9]{0,8}){0,4}(?:(?i:is (?:my|our|the|his|her) ))?"
+    r"(?i:mobile|cell|office|home|work|fax|tel|phone|hotline|landline)"
+)
+SSN_IN_RAW = r"(?i:ssn|social|ss[ _]?#|soc[. _]{0,3}sec|taxpayer|s\.s\.n)"
+
 SSN_AFTER = re.compile(r"^[\s\"'),(:-]{0,4}(?:is (?:my|our|the|his|her) )?(?:ssn|social security)\b")
 
 CARD = re.compile(

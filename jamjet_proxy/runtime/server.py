@@ -12,7 +12,7 @@ import os
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -26,6 +26,8 @@ from jamjet_proxy.runtime import lock
 from jamjet_proxy.runtime.supervisor import supervised
 from jamjet_proxy.services import Services, open_services
 from jamjet_proxy.web.app import make_app
+from jamjet_proxy.web.keys import UNDER_WAY
+from jamjet_proxy.web.under_way import UnderWay
 
 _log = logging.getLogger(__name__)
 
@@ -34,7 +36,9 @@ _BACKLOG = 1024
 _LONGEST_LINE = 128 * 1024
 _KEEPALIVE_S = 75.0
 _LINGER_S = 5.0
-_FINISH_S = 10.0
+# How long requests may take to be finished once we stop, and then their answers to be written.
+_FINISH_S = 8.0
+_ANSWER_S = 2.0
 _SECOND_SIGNAL_EXIT = 1
 
 
@@ -102,15 +106,16 @@ def _stop_event() -> asyncio.Event:
 async def _listening(services: Services) -> AsyncIterator[str]:
     if HttpRequestParser is HttpRequestParserPy:
         _log.warning("aiohttp runs without its C parser: slower, and less strict about malformed requests")
+    app = make_app(services)
     runner = web.AppRunner(
-        make_app(services),
+        app,
         handle_signals=False,
         access_log=None,
         # Bodies are inflated by hand, with limits.
         auto_decompress=False,
         keepalive_timeout=_KEEPALIVE_S,
         lingering_time=_LINGER_S,
-        shutdown_timeout=_FINISH_S,
+        shutdown_timeout=_ANSWER_S,
         max_line_size=_LONGEST_LINE,
     )
     await runner.setup()
@@ -121,7 +126,17 @@ async def _listening(services: Services) -> AsyncIterator[str]:
             await _listen_on_twin(runner, _TWIN[host], port)
         yield f"http://{f'[{host}]' if ':' in host else host}:{port}"
     finally:
+        await _finish(runner, app[UNDER_WAY])
         await runner.cleanup()
+
+
+async def _finish(runner: web.AppRunner, under_way: UnderWay) -> None:
+    """Accept no more connections, and let the requests on those there are come to their end."""
+    for site in list(runner.sites):
+        await site.stop()
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_FINISH_S):
+            await under_way.finished()
 
 
 async def _listen(runner: web.AppRunner, host: str, port: int) -> int:

@@ -19,6 +19,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -33,6 +34,7 @@ T = TypeVar("T")
 _log = logging.getLogger(__name__)
 
 _LARGEST_GROUP = 512
+_ROWS_A_STATEMENT = 100
 _CHECKPOINT_AFTER_PAGES = 1_000
 _CHECKPOINT_AFTER_COMMITS = 500
 _IDLE_S = 1.0
@@ -247,6 +249,18 @@ def _resolve_all(settled: list[_Settled]) -> None:
         item.resolve()
 
 
+def insert(connection: sqlite3.Connection, statement: str, rows: Sequence[Row]) -> None:
+    """Insert ``rows``, all equally wide, a hundred at a time; ``{rows}`` in ``statement`` is where they go.
+
+    The driver lets go of the interpreter for every statement, so one statement per row would mean
+    quarrelling with the event loop over it as many times.
+    """
+    for start in range(0, len(rows), _ROWS_A_STATEMENT):
+        some = rows[start : start + _ROWS_A_STATEMENT]
+        marks = ", ".join([f"({', '.join('?' * len(some[0]))})"] * len(some))
+        connection.execute(statement.format(rows=marks), list(chain.from_iterable(some)))
+
+
 class Reader:
     """A read-only connection for everything that isn't on the writing path."""
 
@@ -262,12 +276,16 @@ class Reader:
             StorageError: it can't be opened.
         """
         try:
-            connection = await aiosqlite.connect(f"{path.as_uri()}?mode=ro", uri=True)
-            await connection.execute("PRAGMA query_only = ON")
-            await connection.execute("PRAGMA busy_timeout = 5000")
+            reader = cls(path, await aiosqlite.connect(f"{path.as_uri()}?mode=ro", uri=True))
         except sqlite3.Error as error:
             raise as_storage_error(error, path) from error
-        return cls(path, connection)
+        try:
+            await reader.fetch("PRAGMA query_only = ON")
+            await reader.fetch("PRAGMA busy_timeout = 5000")
+        except StorageError:
+            await reader.close()
+            raise
+        return reader
 
     async def fetch(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
         """Return every row of one statement; the snapshot ends with it.

@@ -13,15 +13,17 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from jamjet_proxy.storage.database import Reader, Row
+import msgspec
+
+from jamjet_proxy.storage.database import Reader, Row, insert
 from jamjet_proxy.storage.recent import supersedes
 
 _CHUNK = 500
 
-_SAVE_SPAN = "INSERT OR REPLACE INTO spans VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-_SAVE_SEGMENT = "INSERT OR REPLACE INTO segments (project_id, trace_id, seq, positions) VALUES (?, ?, ?, ?)"
-_ADD_TO_TRACE = """
-INSERT INTO traces VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+_SAVE_SPANS = "INSERT OR REPLACE INTO spans VALUES {rows}"
+_SAVE_SEGMENTS = "INSERT OR REPLACE INTO segments (project_id, trace_id, seq, positions) VALUES {rows}"
+_ADD_TO_TRACES = """
+INSERT INTO traces VALUES {rows}
 ON CONFLICT (project_id, trace_id) DO UPDATE SET
     first_ms = min(first_ms, excluded.first_ms), last_ms = max(last_ms, excluded.last_ms),
     spans = spans + excluded.spans, errors = errors + excluded.errors,
@@ -34,8 +36,7 @@ _TRACE_COLUMNS = """
 """
 
 
-@dataclass(slots=True)
-class Amounts:
+class Amounts(msgspec.Struct):
     """What a span adds to its trace; tokens as counts, cost in US dollars."""
 
     errors: int = 0
@@ -45,8 +46,7 @@ class Amounts:
     cost_usd: float = 0.0
 
 
-@dataclass(slots=True)
-class IndexedSpan:
+class IndexedSpan(msgspec.Struct):
     """One span as the index sees it.
 
     Attributes:
@@ -98,8 +98,7 @@ class TraceSummary:
     cost_usd: float
 
 
-@dataclass(slots=True)
-class _Known:
+class _Known(msgspec.Struct):
     seq: int
     position: int
     status: str
@@ -199,13 +198,14 @@ class _Update:
         self._segments[place].discard(known.position)
 
     def _write(self) -> None:
-        connection = self._connection
-        connection.executemany(_SAVE_SPAN, (_span_row(key, self._known[key]) for key in self._touched))
-        connection.executemany(
-            _SAVE_SEGMENT,
-            ((*place, json.dumps(sorted(positions))) for place, positions in self._segments.items()),
-        )
-        connection.executemany(_ADD_TO_TRACE, (change.row() for change in self._changes.values()))
+        segments = [(*place, _positions(places)) for place, places in self._segments.items()]
+        insert(self._connection, _SAVE_SPANS, [_span_row(key, self._known[key]) for key in self._touched])
+        insert(self._connection, _SAVE_SEGMENTS, segments)
+        insert(self._connection, _ADD_TO_TRACES, [change.row() for change in self._changes.values()])
+
+
+def _positions(places: set[int]) -> str:
+    return f"[{','.join(map(str, sorted(places)))}]"
 
 
 def _span_row(key: int, known: _Known) -> Row:

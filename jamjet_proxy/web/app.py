@@ -9,9 +9,10 @@ from jamjet_proxy.services import Services
 from jamjet_proxy.web.api import health, ingest, metrics, openapi, policies, projects, spans, status, traces
 from jamjet_proxy.web.body import BodyReader
 from jamjet_proxy.web.hosts import HostList
-from jamjet_proxy.web.keys import BODIES, HOSTS, REFUSALS, SERVICES
-from jamjet_proxy.web.middlewares import answer_faults, check_host
+from jamjet_proxy.web.keys import BODIES, HOSTS, REFUSALS, SERVICES, UNDER_WAY
+from jamjet_proxy.web.middlewares import answer_faults, check_host, count_request
 from jamjet_proxy.web.refusals import Refusals
+from jamjet_proxy.web.under_way import UnderWay
 
 # SDKs put a free-form project name into the path, slashes included.
 ROUTES: tuple[tuple[str, str, Handler], ...] = (
@@ -35,11 +36,12 @@ ROUTES: tuple[tuple[str, str, Handler], ...] = (
 def make_app(services: Services) -> web.Application:
     """Return the application that answers for ``services``."""
     server = services.config.server
-    app = web.Application(middlewares=[answer_faults, check_host])
+    app = web.Application(middlewares=[count_request, answer_faults, check_host])
     app[SERVICES] = services
     app[BODIES] = BodyReader(services.config.limits)
     app[HOSTS] = HostList([*server.allowed_hosts, server.address[0]])
     app[REFUSALS] = Refusals()
+    app[UNDER_WAY] = UnderWay()
     for method, path, handler in ROUTES:
         app.router.add_route(method, path, handler)
         # A base URL that ends in a slash makes clients ask for //v1/...

@@ -8,10 +8,12 @@ refuses requests that a browser marks as coming from another site.
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Iterable, Mapping
 
 from jamjet_proxy.model.errors import Forbidden, MisdirectedHost
 
+_HOST = re.compile(r"(?:\[([^\[\]]+)\]|([^:\[\]]+))(?::[0-9]*)?")
 _SAME_SITE = frozenset({"same-origin", "none"})
 
 
@@ -24,7 +26,7 @@ class HostList:
 
     def __init__(self, extra: Iterable[str]) -> None:
         # A wildcard is where we listen, not a name of ours; browsers have let pages reach 0.0.0.0.
-        self._names = {"localhost", *(name.lower() for name in extra)} - {"0.0.0.0", "::"}  # noqa: S104
+        self._names = {"localhost", *(name.lower().strip("[]") for name in extra)} - {"0.0.0.0", "::"}  # noqa: S104
 
     def check(self, headers: Mapping[str, str]) -> None:
         """Pass a request on, or refuse it.
@@ -56,6 +58,6 @@ class HostList:
 
 
 def _without_port(host: str) -> str:
-    if host.startswith("["):
-        return host[1:].partition("]")[0]
-    return host.rpartition(":")[0] if ":" in host else host
+    """Return the name in a Host header; "" when the header is no host."""
+    match = _HOST.fullmatch(host)
+    return (match[1] or match[2]) if match else ""

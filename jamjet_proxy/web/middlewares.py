@@ -1,4 +1,4 @@
-"""What every request passes: the host check and the translation of faults into answers."""
+"""What every request passes: the count, the translation of faults into answers, the host check."""
 
 from __future__ import annotations
 
@@ -9,10 +9,17 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from jamjet_proxy.model.errors import MethodNotAllowed, NotFound, ProxyError, RequestError
-from jamjet_proxy.web.keys import HOSTS
+from jamjet_proxy.web.keys import HOSTS, UNDER_WAY
 from jamjet_proxy.web.problems import problem
 
 _log = logging.getLogger(__name__)
+
+
+@web.middleware
+async def count_request(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Let a stop wait for this request."""
+    with request.app[UNDER_WAY].one():
+        return await handler(request)
 
 
 @web.middleware

@@ -13,6 +13,7 @@ CONTENT_TYPE = "application/problem+json"
 _RETRY_AFTER_S = "1"
 
 _STATUS: dict[type[errors.ProxyError], HTTPStatus] = {
+    errors.RequestError: HTTPStatus.BAD_REQUEST,
     errors.InvalidRequest: HTTPStatus.BAD_REQUEST,
     errors.MalformedBody: HTTPStatus.BAD_REQUEST,
     errors.BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
