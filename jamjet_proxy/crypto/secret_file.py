@@ -37,7 +37,8 @@ def read_or_create(path: Path, make: str | None = None) -> str:
 def _create(path: Path, secret: str) -> None:
     # Written beside and linked into place, so that no reader ever sees half a secret
     # and two starting processes agree on whose is kept.
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    # A name of its own each time: in a container the next process has the same number as the last.
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY)
     try:
         with os.fdopen(descriptor, "w", encoding="ascii") as file:

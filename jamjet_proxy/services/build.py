@@ -79,7 +79,7 @@ async def open_services(config: Config, data_dir: DataDir) -> AsyncIterator[Serv
         stack.push_async_callback(registry_writer.close)
         journal = Journal(data_dir.journal)
         stack.push_async_callback(journal.close)
-        index_writer = Writer(data_dir.index)
+        index_writer = Writer(data_dir.index, derived=True)
         stack.push_async_callback(index_writer.close)
         # Readers close before the writers, whose last checkpoint then finds nobody in its way.
         registry_reader = await _open_reader(stack, data_dir.registry)

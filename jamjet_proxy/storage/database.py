@@ -41,8 +41,6 @@ _IDLE_S = 1.0
 
 _WRITER_PRAGMAS = (
     "PRAGMA journal_mode = WAL",
-    # An acknowledgement means synced; group commit makes this nearly free.
-    "PRAGMA synchronous = FULL",
     "PRAGMA busy_timeout = 5000",
     # Checkpoints run between groups on this same connection, never inside somebody's commit.
     "PRAGMA wal_autocheckpoint = 0",
@@ -79,8 +77,12 @@ class _Settled:
             self.future.set_result(self.result)
 
 
-def connect(path: Path) -> sqlite3.Connection:
+def connect(path: Path, *, derived: bool = False) -> sqlite3.Connection:
     """Open ``path`` for writing, creating it when missing, with the writer's pragmas set and checked.
+
+    Args:
+        derived: the file can be built again from another one, so a power cut may take its last commits
+            (never its integrity) and no commit waits for the disk.
 
     Raises:
         StorageError: the file can't be opened, or the durable mode can't be had.
@@ -92,11 +94,14 @@ def connect(path: Path) -> sqlite3.Connection:
             connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
         for pragma in _WRITER_PRAGMAS:
             connection.execute(pragma)
+        # An acknowledgement means synced; group commit makes that nearly free.
+        wanted = 1 if derived else 2
+        connection.execute(f"PRAGMA synchronous = {wanted}")
         mode = connection.execute("PRAGMA journal_mode").fetchone()
         synchronous = connection.execute("PRAGMA synchronous").fetchone()
     except sqlite3.Error as error:
         raise as_storage_error(error, path) from error
-    if (mode, synchronous) != (("wal",), (2,)):
+    if (mode, synchronous) != (("wal",), (wanted,)):
         raise StorageError(f"{path} can't be kept durable here (mode {mode}, synchronous {synchronous})")
     return connection
 
@@ -114,6 +119,7 @@ class Writer:
 
     Args:
         path: the file; it must exist and be migrated.
+        derived: as for ``connect``.
         on_commit, on_rollback: called on the writer's thread after each group, so that memory which
             mirrors the file can follow it.
     """
@@ -122,13 +128,14 @@ class Writer:
         self,
         path: Path,
         *,
+        derived: bool = False,
         on_commit: Callable[[], None] = lambda: None,
         on_rollback: Callable[[], None] = lambda: None,
     ) -> None:
         self._path = path
         self._on_commit = on_commit
         self._on_rollback = on_rollback
-        self._connection = connect(path)
+        self._connection = connect(path, derived=derived)
         self._queue: queue.SimpleQueue[_Waiting[Any] | None] = queue.SimpleQueue()
         self._commits = 0
         self._pages_at_checkpoint = self._page_count()
