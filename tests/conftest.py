@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.proxy import ProxyProcess
+from support.proxy import MakeProxy, ProxyProcess
 from support.upstream import Upstream
-
-MakeProxy = Callable[..., ProxyProcess]
 
 
 @pytest.fixture

@@ -44,9 +44,7 @@ def ask(
     try:
         connection.request(method, path, body, headers or {})
         response = connection.getresponse()
-        return Answer(
-            response.status, {k.lower(): v for k, v in response.getheaders()}, response.read()
-        )
+        return Answer(response.status, {k.lower(): v for k, v in response.getheaders()}, response.read())
     finally:
         connection.close()
 
@@ -74,10 +72,15 @@ def eventually(check: Callable[[], Any], within_s: float = 10.0) -> Any:
 
 
 class ProxyProcess:
-    """A proxy on a data directory; start and stop it as often as a test needs."""
+    """A proxy on a data directory; start and stop it as often as a test needs.
+
+    Attributes:
+        environment: further variables for the daemon and for commands, such as upstream keys.
+    """
 
     def __init__(self, data_dir: Path, config: Path | None = None, port: int = 0) -> None:
         self.data_dir = data_dir
+        self.environment: dict[str, str] = {}
         self.log = data_dir.with_name(f"{data_dir.name}.log")
         self._config = ["--config", str(config)] if config else []
         self._port = port
@@ -99,7 +102,7 @@ class ProxyProcess:
         """Run a command of the program on this data directory."""
         return subprocess.run(
             [PROGRAM, *arguments, *self._config, "--data-dir", str(self.data_dir)],
-            env=clean_environment(),
+            env=clean_environment(**self.environment),
             capture_output=True,
             text=True,
             timeout=60,
@@ -122,7 +125,7 @@ class ProxyProcess:
                 *self._config,
                 *arguments,
             ],
-            env=clean_environment(),
+            env=clean_environment(**self.environment),
             stdout=log,
             stderr=log,
         )
@@ -139,13 +142,20 @@ class ProxyProcess:
             raise AssertionError(f"the proxy ended with {self._process.returncode}:\n{said}")
         return _READY.search(said)
 
-    def stop(self) -> int:
-        """End the daemon with SIGTERM and return its exit code."""
-        return self._end(signal.SIGTERM)
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
+        """End the daemon in an orderly way and return its exit code."""
+        return self._end(how)
 
     def kill(self) -> None:
         """End the daemon with SIGKILL."""
         self._end(signal.SIGKILL)
+
+    def wait(self) -> int:
+        """Return the exit code of a daemon that is about to end."""
+        assert self._process is not None
+        code = self._process.wait(timeout=30)
+        self._process = None
+        return code
 
     def close(self) -> None:
         """End the daemon if it still runs."""
@@ -161,8 +171,13 @@ class ProxyProcess:
         return code
 
     def create_project(self, name: str) -> dict[str, str]:
-        """Create a project by the command line; the result holds its key."""
-        created: dict[str, str] = json.loads(self.command("projects", "create", name, "--json").stdout)
+        """Create a project, over HTTP if the daemon runs and else by a command; the result holds its key."""
+        if self._process is None:
+            said = self.command("projects", "create", name, "--json").stdout
+        else:
+            said = self.as_operator("POST", "/v1/projects", {"name": name}).body.decode()
+        created: dict[str, str] = json.loads(said)
+        assert "api_key" in created, created
         return created
 
     def as_project(self, key: str, method: str, path: str, content: object = None) -> Answer:
@@ -197,3 +212,7 @@ class ProxyProcess:
         """Return every byte of every file below the data directory, and of the log."""
         files = [path for path in self.data_dir.rglob("*") if path.is_file()]
         return b"".join(path.read_bytes() for path in [*files, self.log])
+
+
+MakeProxy = Callable[..., ProxyProcess]
+"""``make_proxy(config_yaml="", name="data")`` gives a proxy that isn't started yet."""
