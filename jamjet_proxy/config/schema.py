@@ -156,7 +156,7 @@ class LimitsConfig(Section):
     """
 
     body_bytes: int = Field(default=67108864, ge=1024, le=1 << 30)
-    event_depth: int = Field(default=128, ge=2, le=1000)
+    event_depth: int = Field(default=128, ge=2, le=500)
     inflate_ratio: int = Field(default=200, ge=1, le=10000)
     body_timeout_s: float = Field(default=30.0, ge=0.1, le=600, allow_inf_nan=False)
 

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from jamjet_proxy.forward.destination import Destination
 from jamjet_proxy.forward.retry import Backoff
 from jamjet_proxy.model.delivery import Delivered, Fate, LaneState, LaneStatus, Paused, Refused, RetryLater
-from jamjet_proxy.model.errors import StorageError
+from jamjet_proxy.model.errors import DamagedRow, StorageError
 from jamjet_proxy.model.project import Project
 from jamjet_proxy.storage import cursors
 from jamjet_proxy.storage.cursors import Cursor
@@ -32,12 +32,13 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class _Chunk:
-    """Spans to send together, and where the cursor stands behind them."""
+    """Spans to send together, or spans lost to a damaged row; and where the cursor stands behind them."""
 
     seq: int
     position: int
     events: list[bytes] = field(default_factory=list)
     size: int = 0
+    lost: int = 0
 
 
 class Lane:
@@ -88,6 +89,8 @@ class Lane:
             chunk = await self._next(cursor)
             if chunk.events:
                 cursor = await self._deliver(cursor, chunk)
+            elif chunk.lost:
+                cursor = await self._bury(cursor, chunk, chunk.lost, "damaged in the journal")
             else:
                 self.status.state = LaneState.IDLE
                 await arrived.wait()
@@ -97,7 +100,14 @@ class Lane:
         rows = await batches_from(self._reader, cursor.seq, rows=_ROWS_AT_ONCE, project_id=self._project.id)
         for row in rows:
             start = cursor.position if row.seq == cursor.seq else 0
-            for position, event in enumerate(row.events()[start:], start):
+            try:
+                events = row.events()
+            except DamagedRow as error:
+                if not chunk.events:
+                    chunk.lost, chunk.seq, chunk.position = row.count - start, row.seq, row.count
+                    _log.error("%s: %s", self._name, error.message)
+                return chunk
+            for position, event in enumerate(events[start:], start):
                 if len(chunk.events) == self._limit or (
                     chunk.events and chunk.size + len(event) > _MOST_BYTES
                 ):
@@ -137,6 +147,8 @@ class Lane:
         except asyncio.CancelledError:
             await asyncio.wait({task}, timeout=_FINISH_S)
             task.cancel()
+            # Whatever it ended with, the cursor tells the next start where to go on.
+            await asyncio.gather(task, return_exceptions=True)
             raise
 
     async def _moved(self, cursor: Cursor, chunk: _Chunk, bookmark: str | None) -> Cursor:
@@ -154,15 +166,20 @@ class Lane:
         if len(chunk.events) > 1:
             self._limit = len(chunk.events) // 2
             return cursor
-        buried = cursor.past_dead(chunk.seq, chunk.position)
+        return await self._bury(cursor, chunk, 1, reason)
+
+    async def _bury(self, cursor: Cursor, chunk: _Chunk, spans: int, reason: str) -> Cursor:
+        """Set the last ``spans`` spans of ``chunk`` aside for good."""
+        buried = cursor.past_dead(spans, chunk.seq, chunk.position)
         now_ms = _now_ms()
 
         def bury(connection: sqlite3.Connection) -> None:
-            cursors.bury(connection, buried, chunk.seq, chunk.position - 1, reason, now_ms)
+            for position in range(chunk.position - spans, chunk.position):
+                cursors.bury(connection, buried, chunk.seq, position, reason, now_ms)
             cursors.save(connection, buried)
 
         await self._journal.writer.run(bury)
-        _log.warning("%s: one span was refused for good (%s)", self._name, reason)
+        _log.warning("%s: set aside for good: %d (%s)", self._name, spans, reason)
         return buried
 
     async def _wait(self, state: LaneState, error: str, delay: Callable[[], float]) -> None:

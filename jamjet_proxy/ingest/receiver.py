@@ -110,7 +110,7 @@ class Receiver:
         limits = self._limits
         text = inflate(body, coding, max_bytes=limits.body_bytes, max_ratio=limits.inflate_ratio)
         envelope = open_envelope(text)
-        prepared = _Prepared(label=redactor.redact(envelope.label[:_LONGEST_LABEL]))
+        prepared = _Prepared(label=_redacted_label(envelope.label, redactor))
         self._sort(envelope, redactor, prepared)
         return prepared
 
@@ -129,6 +129,14 @@ class Receiver:
         if len(self._labels) < _LABELS_REMEMBERED:
             self._labels.add((project.id, label))
             _log.info("spans labelled %r belong to project %r, whose key they came with", label, project.name)
+
+
+def _redacted_label(label: str, redactor: Redactor) -> str:
+    try:
+        return redactor.redact(label[:_LONGEST_LABEL])
+    except Exception as error:  # noqa: BLE001 - a label decides nothing, so it is never worth an event
+        _log.error("redaction of a label failed with %s; it was left out", type(error).__name__)
+        return ""
 
 
 def _redacted(event: Event, redactor: Redactor) -> Span:

@@ -24,7 +24,8 @@ What happens to *data* (accepted, duplicate, rejected, delivered) is a value and
     │   ├── MethodNotAllowed   method_not_allowed
     │   └── Conflict           conflict
     └── StorageError           storage_unavailable   nothing was written; try again
-        └── StorageFull        storage_full
+        ├── StorageFull        storage_full
+        └── DamagedRow         storage_damaged       one row can't be read; the others can
 
 No message may carry payload text or a key.
 """
@@ -166,6 +167,13 @@ class StorageError(ProxyError):
 
     code = "storage_unavailable"
     retryable = True
+
+
+class DamagedRow(StorageError):
+    """One row of the journal doesn't hold what was written to it."""
+
+    code = "storage_damaged"
+    retryable = False
 
 
 class StorageFull(StorageError):

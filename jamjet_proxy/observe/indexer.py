@@ -12,7 +12,6 @@ from typing import Any
 
 import msgspec
 
-from jamjet_proxy.model.errors import StorageError
 from jamjet_proxy.storage import index
 from jamjet_proxy.storage.database import Reader, Writer
 from jamjet_proxy.storage.index import Amounts, IndexedSpan
@@ -124,12 +123,7 @@ def _index(connection: sqlite3.Connection, batches: list[StoredBatch]) -> None:
 
 
 def _spans(batch: StoredBatch) -> list[IndexedSpan]:
-    try:
-        lines = batch.events()
-    except StorageError:
-        _log.exception("journal row %d can't be indexed", batch.seq)
-        return []
-    return [_span(batch, position, line) for position, line in enumerate(lines)]
+    return [_span(batch, position, line) for position, line in enumerate(batch.readable_events())]
 
 
 def _decode(line: bytes) -> _Indexable:

@@ -103,7 +103,7 @@ class ArrivedSpans:
 
 
 def _placed(row: StoredBatch) -> Iterator[tuple[int, _Placed]]:
-    for position, line in enumerate(row.events()):
+    for position, line in enumerate(row.readable_events()):
         ids = _decode(line)
         span = ArrivedSpan(row.project_id, row.received_ms, line)
         yield span_key(row.project_id, ids.trace_id, ids.span_id), (row.seq, position, span)

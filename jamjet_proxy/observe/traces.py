@@ -72,5 +72,5 @@ class Traces:
 
     async def _bodies(self, places: list[tuple[int, int]]) -> list[bytes]:
         batches = await batches_at(self._journal, list(dict.fromkeys(seq for seq, _ in places)))
-        lines = {seq: batch.events() for seq, batch in batches.items()}
-        return [lines[seq][position] for seq, position in places if seq in lines]
+        lines = {seq: batch.readable_events() for seq, batch in batches.items()}
+        return [lines[seq][position] for seq, position in places if position < len(lines.get(seq, ()))]

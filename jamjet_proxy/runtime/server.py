@@ -38,7 +38,7 @@ _LONGEST_LINE = 128 * 1024
 _KEEPALIVE_S = 75.0
 _LINGER_S = 5.0
 # How long requests may take to be finished once we stop, and then their answers to be written.
-_FINISH_S = 8.0
+_FINISH_S = 5.0
 _ANSWER_S = 2.0
 _SECOND_SIGNAL_EXIT = 1
 

@@ -80,9 +80,9 @@ class Cursor:
         """Return the cursor after ``spans`` spans were delivered, standing at (seq, position)."""
         return replace(self, seq=seq, position=position, delivered=self.delivered + spans, bookmark=bookmark)
 
-    def past_dead(self, seq: int, position: int) -> Cursor:
-        """Return the cursor after one span was buried, standing at (seq, position)."""
-        return replace(self, seq=seq, position=position, dead=self.dead + 1)
+    def past_dead(self, spans: int, seq: int, position: int) -> Cursor:
+        """Return the cursor after ``spans`` spans were buried, standing at (seq, position)."""
+        return replace(self, seq=seq, position=position, dead=self.dead + spans)
 
 
 async def load(reader: Reader, destination: str, project_id: str) -> Cursor:

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import msgspec
 import zstandard
 
-from jamjet_proxy.model.errors import StorageError
+from jamjet_proxy.model.errors import DamagedRow
 from jamjet_proxy.model.outcome import Reason
 from jamjet_proxy.model.span import Finding, Span
 from jamjet_proxy.storage import receipts
@@ -89,20 +89,28 @@ class StoredBatch:
         """Return each span as one line of JSON, in order.
 
         Raises:
-            StorageError: the row is damaged.
+            DamagedRow: the row doesn't hold what was written.
         """
         if zlib.crc32(self.compressed) != self.checksum:
-            raise StorageError(f"journal row {self.seq} is damaged (checksum)")
+            raise DamagedRow(f"journal row {self.seq} is damaged (checksum)")
         lines = (
             zstandard.ZstdDecompressor()
             .decompress(self.compressed, max_output_size=_LARGEST_ROW)
             .split(b"\n")
         )
         if len(lines) != self.count:
-            raise StorageError(
+            raise DamagedRow(
                 f"journal row {self.seq} is damaged ({len(lines)} spans instead of {self.count})"
             )
         return lines
+
+    def readable_events(self) -> list[bytes]:
+        """Return what ``events`` does, nothing for a damaged row: showing the others beats failing."""
+        try:
+            return self.events()
+        except DamagedRow as error:
+            _log.error("%s", error.message)
+            return []
 
     def findings(self) -> dict[int, list[Finding]]:
         """Return what redaction replaced, by position of the span in ``events()``."""
@@ -226,13 +234,7 @@ def _remember_tail(path: Path, recent: RecentSpans) -> None:
 
 def _remember(batch: StoredBatch, recent: RecentSpans) -> None:
     decode = msgspec.json.Decoder(_Identity).decode
-    try:
-        lines = batch.events()
-    except StorageError as error:
-        # A damaged row mustn't keep the rest from being served; its repeats are settled by the index.
-        _log.error("%s", error.message)
-        return
-    for line in lines:
+    for line in batch.readable_events():
         identity = decode(line)
         recent.is_repeat(
             batch.project_id, Span(identity.trace_id, identity.span_id, identity.status or "", line)

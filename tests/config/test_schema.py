@@ -43,7 +43,7 @@ _REFERENCE = (
         ("limits: {body_bytes: 1073741825}", "limits.body_bytes: must be at most 1073741824"),
         ("limits: {body_bytes: 2048.5}", "limits.body_bytes: must be a whole number"),
         ("limits: {event_depth: true}", "limits.event_depth: must be a whole number"),
-        ("limits: {event_depth: 1001}", "limits.event_depth: must be at most 1000"),
+        ("limits: {event_depth: 501}", "limits.event_depth: must be at most 500"),
         ("limits: {inflate_ratio: 0}", "limits.inflate_ratio: must be at least 1"),
         ("limits: {body_timeout_s: .inf}", "limits.body_timeout_s: must be a number"),
         ("limits: {body_timeout_s: 0}", "limits.body_timeout_s: must be at least 0.1"),

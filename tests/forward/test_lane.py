@@ -349,14 +349,17 @@ async def test_a_faulty_destination_is_told_and_tried_again(tmp_path: Path) -> N
         assert destination.taken == ids
 
 
-async def test_damaged_row_is_told(tmp_path: Path) -> None:
-    """A journal row that can't be read holds its lane with a message that names the row."""
+async def test_damaged_row_is_set_aside(tmp_path: Path) -> None:
+    """The spans of a journal row that can't be read are counted as dead, and those behind it arrive."""
     async with open_stores(tmp_path) as stores:
-        await fill(stores, 1)
-        damage(tmp_path / "journal.db", 1)
-        async with running(stores, Scripted()) as lane:
-            await until(lambda: lane.status.state is LaneState.RETRYING)
-            assert lane.status.last_error == "journal row 1 is damaged (checksum)"
+        ids = await fill(stores, 2, 3, 2)
+        damage(tmp_path / "journal.db", 3)
+        destination = Scripted()
+        async with running(stores, destination):
+            await everything_sent(stores)
+        found = await balance(stores)
+    assert destination.taken == ids[:2] + ids[5:]
+    assert (found.delivered, found.dead, found.unaccounted) == (4, 3, 0)
 
 
 FATES = st.one_of(

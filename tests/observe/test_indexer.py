@@ -225,4 +225,4 @@ async def test_damaged_row_is_skipped_and_said(tmp_path: Path, caplog: pytest.Lo
             await stores.indexer.catch_up()
         (trace,) = await index.traces(stores.index_reader, "p1", 2)
     assert trace.spans == 2
-    assert "journal row 2 can't be indexed" in caplog.text
+    assert "journal row 2 is damaged" in caplog.text

@@ -70,7 +70,7 @@ async def _take_step(stores: Stores, model: Model, what: str, project: str, numb
         await stores.journal.writer.run(lambda connection: cursors.save(connection, moved))
     else:
         model.dead += 1
-        buried = cursor.past_dead(seq, position)
+        buried = cursor.past_dead(1, seq, position)
 
         def bury(connection: sqlite3.Connection) -> None:
             cursors.bury(connection, buried, seq, position - 1, "HTTP 400", 1)
@@ -119,7 +119,7 @@ async def test_cursor_is_stored_as_it_was(tmp_path: Path) -> None:
 async def test_a_burial_that_fails_moves_nothing(tmp_path: Path) -> None:
     """The dead letter and the cursor move together or not at all."""
     async with open_stores(tmp_path) as stores:
-        buried = Cursor("cloud", "p1").past_dead(1, 1)
+        buried = Cursor("cloud", "p1").past_dead(1, 1, 1)
 
         def crash(connection: sqlite3.Connection) -> None:
             cursors.bury(connection, buried, 1, 0, "HTTP 400", 1)
