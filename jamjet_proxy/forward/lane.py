@@ -100,6 +100,8 @@ class Lane:
         rows = await batches_from(self._reader, cursor.seq, rows=_ROWS_AT_ONCE, project_id=self._project.id)
         for row in rows:
             start = cursor.position if row.seq == cursor.seq else 0
+            if start == row.count:
+                continue
             try:
                 events = row.events()
             except DamagedRow as error:
