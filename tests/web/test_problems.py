@@ -20,6 +20,7 @@ NOT_ON_THE_WIRE = {
     errors.StartError,
     errors.AlreadyRunning,
     errors.DaemonNotRunning,
+    errors.DamagedRow,
 }
 STATUS = {
     errors.RequestError: 400,
