@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from jamjet_proxy.model.errors import StartError
 
@@ -52,9 +53,8 @@ class DataDir:
         """
         try:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-            probe = self.path / ".writable"
-            probe.touch()
-            probe.unlink()
+            with TemporaryFile(dir=self.path):
+                pass  # without a name, so that processes starting together don't meet
         except OSError as error:
             raise StartError(
                 f"cannot use the data directory {self.path}: {error.strerror}",
