@@ -16,12 +16,15 @@ FROM ${BASE} AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_NO_INPUT=1
 WORKDIR /src
 
+# The compiler makes the core of redaction; without it the package would run on its Python reference.
+RUN apt-get update -qq && apt-get install -qq --yes --no-install-recommends gcc libc6-dev
+
 COPY requirements/run.txt requirements/build.txt requirements/
 RUN python -m pip download --quiet --only-binary=:all: --no-deps --require-hashes \
         --dest /wheels -r requirements/run.txt \
  && python -m pip install --quiet --only-binary=:all: --no-deps --require-hashes -r requirements/build.txt
 
-COPY pyproject.toml LICENSE README.md ./
+COPY pyproject.toml setup.py LICENSE README.md ./
 COPY jamjet_proxy jamjet_proxy
 RUN python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir /wheels . \
  && python -m venv --without-pip /opt/jamjet-proxy \

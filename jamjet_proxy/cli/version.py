@@ -9,6 +9,7 @@ from typing import Any
 
 from jamjet_proxy import __version__
 from jamjet_proxy.cli.output import print_json
+from jamjet_proxy.redact import compiled
 
 
 def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -22,6 +23,7 @@ def _run(options: argparse.Namespace) -> int:
     if options.json:
         versions = {
             "version": __version__,
+            "redaction": "compiled" if compiled.AVAILABLE else "python",
             "python": platform.python_version(),
             "sqlite": sqlite3.sqlite_version,
         }

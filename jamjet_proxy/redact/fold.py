@@ -33,12 +33,16 @@ ENTITIES = {
 }
 """Named HTML entities that may stand in an address or a number."""
 
+_CHARACTER = rf"[{INVISIBLE}{SPACES}{DASHES}{WIDE_BRACKETS}{WIDE}]|[^\D0-9]"
+DISGUISED_CHARACTER = re.compile(_CHARACTER)
+"""One character that stands for another one, or for none."""
+
 _DISGUISED = re.compile(
     r"(?<!\\)\\+u(?P<escape>[0-9A-Fa-f]{4})"
     r"|%(?P<percent>[2-7][0-9A-Fa-f])"
     r"|&#(?P<decimal>[0-9]{1,6});|&#[xX](?P<hex>[0-9A-Fa-f]{1,5});"
     rf"|&(?P<entity>{'|'.join(ENTITIES)});"
-    rf"|(?P<char>[{INVISIBLE}{SPACES}{DASHES}{WIDE_BRACKETS}{WIDE}]|[^\D0-9])"
+    rf"|(?P<char>{_CHARACTER})"
 )
 # A scan for single characters is many times faster than the alternatives above.
 _MAYBE_DISGUISED = re.compile(rf"[\\%&{INVISIBLE}{SPACES}{DASHES}{WIDE_BRACKETS}{WIDE}]|[^\D0-9]")
@@ -102,14 +106,15 @@ def _plain(found: re.Match[str]) -> str:
     kind = found.lastgroup
     value = found[kind] if kind else ""
     if kind == "char":
-        return _plain_char(value)
+        return plain_character(value)
     if kind == "entity":
         return ENTITIES[value]
     code = int(value, 10 if kind == "decimal" else 16)
-    return _plain_char(chr(code)) if code < 0x110000 else " "
+    return plain_character(chr(code)) if code < 0x110000 else " "
 
 
-def _plain_char(char: str) -> str:
+def plain_character(char: str) -> str:
+    """Return what ``char`` stands for: one character, or none."""
     if char < "\x80":
         return char
     if char in INVISIBLE:

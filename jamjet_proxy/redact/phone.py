@@ -48,13 +48,13 @@ def _find_international(view: View) -> Iterator[tuple[int, int]]:
 def _international_end(found: re.Match[str]) -> int:
     """Return the end of the longest run of digit groups that the country's plan allows, or 0."""
     written = found[0]
-    fewest, most = _plan(_digits(written), trunk_zero="(0)" in written)
+    fewest, most = plan(_digits(written), trunk_zero="(0)" in written)
     ends = [group.end() for group in _GROUP_END.finditer(written)]
     fitting = [end for end in ends if fewest <= len(_digits(written[:end])) <= most]
     return found.start() + fitting[-1] if fitting else 0
 
 
-def _plan(digits: str, *, trunk_zero: bool) -> tuple[int, int]:
+def plan(digits: str, *, trunk_zero: bool) -> tuple[int, int]:
     """Return the fewest and most digits of a number with this calling code; (1, 0) for none."""
     for width in (1, 2, 3):
         code = digits[:width]

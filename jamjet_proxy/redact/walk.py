@@ -137,7 +137,7 @@ class JsonWalk:
         if not self._engine.has_patterns and not _SUSPICIOUS.search(lexeme):
             return None
         value = _decode(lexeme)
-        if self._depth < _DEPTH and _is_document(value):
+        if self._depth < _DEPTH and is_document(value):
             changed = self._nested(frame.key).run(value)
         else:
             changed, counts = self._engine.redact(value, frame.key)
@@ -191,7 +191,7 @@ def _encode(value: str) -> str:
     return msgspec.json.encode(value).decode()
 
 
-def _is_document(value: str) -> bool:
+def is_document(value: str) -> bool:
     """Tell whether a string is itself a JSON object or array."""
     if value.lstrip(" \t\r\n")[:1] not in ("{", "["):
         return False

@@ -14,13 +14,15 @@ import pytest
 import jamjet_proxy
 
 ROOT = Path(__file__).resolve().parents[2]
-BUILD_INPUTS = ("pyproject.toml", "README.md", "LICENSE")
+BUILD_INPUTS = ("pyproject.toml", "setup.py", "README.md", "LICENSE")
+CORE_SOURCE = "jamjet_proxy/redact/_core.c"
+CORE = "jamjet_proxy/redact/_core.abi3.so"
 
 
-def run(*command: str | Path, cwd: Path) -> str:
+def run(*command: str | Path, cwd: Path, **variables: str) -> str:
     environ = {
         name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "COVERAGE"))
-    }
+    } | variables
     done = subprocess.run(
         command,
         env=environ,
@@ -84,11 +86,29 @@ def files_below(folder: Path) -> set[str]:
 def test_the_wheel_holds_every_file_of_the_package_and_nothing_else(wheel: Path, source: Path) -> None:
     """Modules, migrations and descriptions are all there, and neither tests nor tools came along."""
     expected = {name for name in files_below(source) if name.startswith("jamjet_proxy/")}
+    expected = expected - {CORE_SOURCE} | {CORE}
     with zipfile.ZipFile(wheel) as archive:
         names = {name for name in archive.namelist() if not name.endswith("/")}
     info = f"jamjet_proxy-{jamjet_proxy.__version__}.dist-info/"
     assert {name for name in names if not name.startswith(info)} == expected
     assert f"{info}licenses/LICENSE" in names
+
+
+def test_without_a_compiler_the_wheel_lacks_only_the_core(
+    source: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """The package can be built and used where nothing can be compiled."""
+    folder = tmp_path_factory.mktemp("no-compiler")
+    copy = shutil.copytree(source, folder / "source", ignore=shutil.ignore_patterns("build", "*.egg-info"))
+    run(
+        sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder, copy,
+        cwd=folder, CC="false",
+    )  # fmt: skip
+    (built,) = folder.glob("*.whl")
+    with zipfile.ZipFile(built) as archive:
+        names = {name for name in archive.namelist() if name.startswith("jamjet_proxy/")}
+    assert CORE not in names
+    assert "jamjet_proxy/redact/redactor.py" in names
 
 
 def test_the_installed_command_tells_its_version(installed: Path, tmp_path: Path) -> None:

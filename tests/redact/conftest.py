@@ -32,10 +32,10 @@ def rules() -> Rules:
     return make
 
 
-@pytest.fixture(scope="session")
-def redactor(rules: Rules) -> Redactor:
-    """All built-in detectors with the default format."""
-    return Redactor(rules())
+@pytest.fixture(scope="session", params=[True, False], ids=["compiled", "python"])
+def redactor(rules: Rules, request: pytest.FixtureRequest) -> Redactor:
+    """All built-in detectors with the default format, by either engine."""
+    return Redactor(rules(), compiled=request.param)
 
 
 @pytest.fixture(scope="session")
