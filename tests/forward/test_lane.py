@@ -213,7 +213,8 @@ async def test_requests_grow_again_behind_the_poison(tmp_path: Path) -> None:
 
 async def test_failure_is_waited_out_and_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """A destination that can't take spans gets them later; its lane says what is wrong until it isn't."""
-    destination = Scripted([RetryLater("HTTP 503")] * 3)
+    # The first wait is long enough to be looked at.
+    destination = Scripted([RetryLater("HTTP 503", 0.3), RetryLater("HTTP 503"), RetryLater("HTTP 503")])
     async with open_stores(tmp_path) as stores:
         ids = await fill(stores, 4)
         with caplog.at_level(logging.INFO):
