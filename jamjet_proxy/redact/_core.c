@@ -1138,14 +1138,21 @@ static int by_place(const void *left, const void *right) {
     return a->kind - b->kind;
 }
 
-static void merge(spans *s) { /* as in spans.py */
+/* The reference compares lengths in characters; that differs from bytes inside of a disguise. */
+static place characters(const byte *t, span s) {
+    place count = 0;
+    for (place i = s.start; i < s.end; i++) count += (t[i] & 0xC0) != 0x80;
+    return count;
+}
+
+static void merge(spans *s, const byte *t) { /* as in spans.py */
     if (s->count < 2) return;
     qsort(s->at, s->count, sizeof(span), by_place);
     size_t last = 0;
-    place longest = s->at[0].end - s->at[0].start;
+    place longest = characters(t, s->at[0]);
     for (size_t i = 1; i < s->count; i++) {
         span next = s->at[i], *one = &s->at[last];
-        place size = next.end - next.start;
+        place size = characters(t, next);
         if (next.start >= one->end) {
             s->at[++last] = next;
             longest = size;
@@ -1230,7 +1237,7 @@ static int find_all(const core *c, arena *a, const byte *t, place n, const byte 
             if (rc) return rc;
         }
     }
-    merge(found);
+    merge(found, t);
     return OK;
 }
 

@@ -44,6 +44,7 @@ _KINDS = (
 )
 _KEPT, _DROPPED, _UNDECIDED = 0, 1, 255
 _WIDEST_CODE = 3
+_LIKE_ASCII = frozenset("\u0130\u0131\u017f\u212a")  # in another case, or ignoring case, they are i, s and k
 
 
 class Core:
@@ -126,7 +127,7 @@ def _folds() -> bytes:
 def _fold(code: int) -> int:
     if code < 0x80:
         return _KEPT
-    if 0xD800 <= code < 0xE000:
+    if 0xD800 <= code < 0xE000 or chr(code) in _LIKE_ASCII:
         return _UNDECIDED
     if not DISGUISED_CHARACTER.fullmatch(chr(code)):
         return _KEPT

@@ -147,6 +147,23 @@ def test_long_texts_come_out_the_same(filler: str) -> None:
     same_answers(BOTH[0], {"payload": {"t": filler * (20_000 // len(filler))}}, ascii_only=False)
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("4155551234 wor\u212a", [(0, 10, "PHONE")]),
+        ("trac\u212aing 4111111111111111", []),
+        ("pac\u212aage 1.2.3.4", []),
+        ("phone 2001:db8::1828-778-597\u00ad1", [(6, 30, "IP")]),
+    ],
+)
+def test_letters_that_fold_to_ascii_and_disguised_overlaps_come_out_the_same(
+    text: str, found: list[tuple[int, int, str]]
+) -> None:
+    """A context word with a Kelvin sign is a context word, and lengths are counted in characters."""
+    assert BOTH[0][0].detect(text) == BOTH[0][1].detect(text) == found
+    same_answers(BOTH[0], {"payload": {"note": text}}, ascii_only=False)
+
+
 def test_deep_documents_come_out_the_same() -> None:
     """Nesting beyond what the core follows is left to the reference."""
     event: object = "jane.doe@example.com"
