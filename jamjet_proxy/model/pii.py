@@ -16,6 +16,7 @@ class PiiType(StrEnum):
     PHONE = "PHONE"
     IP = "IP"
     IBAN = "IBAN"
+    SECRET = "SECRET"
 
 
 _ALIASES = {
@@ -30,6 +31,11 @@ _ALIASES = {
     "ipaddress": PiiType.IP,
     "iban": PiiType.IBAN,
     "ibancode": PiiType.IBAN,
+    "secret": PiiType.SECRET,
+    "secrets": PiiType.SECRET,
+    "apikey": PiiType.SECRET,
+    "credential": PiiType.SECRET,
+    "credentials": PiiType.SECRET,
 }
 
 

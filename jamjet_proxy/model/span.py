@@ -13,6 +13,10 @@ class Finding(msgspec.Struct, frozen=True, array_like=True):
     type: str
     """What, as shown in the token: ``EMAIL`` or a user rule's type."""
     count: int
+    rule: str = ""
+    """By which rule: the name of the user's, or that of the built-in type in lower case."""
+    shadow: bool = False
+    """Whether the rule only watches (``mode: shadow``): nothing was replaced on its account."""
 
 
 class Span(msgspec.Struct, frozen=True):
