@@ -1,4 +1,4 @@
-"""Walks the journal behind the requests and keeps the index of traces up to date."""
+"""Walks the journal behind the requests and keeps the index of traces and redactions up to date."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from jamjet_proxy.storage import index
 from jamjet_proxy.storage.database import Reader, Writer
 from jamjet_proxy.storage.index import Amounts, IndexedSpan
 from jamjet_proxy.storage.journal import Journal, StoredBatch, batches_from, newest
+from jamjet_proxy.storage.redactions import RedactedBatch, RedactedSpan
 
 _log = logging.getLogger(__name__)
 
@@ -118,12 +119,22 @@ class Indexer:
 
 
 def _index(connection: sqlite3.Connection, batches: list[StoredBatch]) -> None:
-    spans = [span for batch in batches for span in _spans(batch)]
-    index.apply(connection, spans, batches[-1].seq)
+    spans: list[IndexedSpan] = []
+    redacted: list[RedactedBatch] = []
+    for batch in batches:
+        arrived = [_span(batch, position, line) for position, line in enumerate(batch.readable_events())]
+        spans += arrived
+        if batch.findings_json is not None and arrived:
+            redacted.append(_redacted(batch, arrived))
+    index.apply(connection, spans, redacted, batches[-1].seq)
 
 
-def _spans(batch: StoredBatch) -> list[IndexedSpan]:
-    return [_span(batch, position, line) for position, line in enumerate(batch.readable_events())]
+def _redacted(batch: StoredBatch, arrived: list[IndexedSpan]) -> RedactedBatch:
+    spans = [
+        RedactedSpan(arrived[position].trace_id, arrived[position].span_id, findings)
+        for position, findings in batch.findings().items()
+    ]
+    return RedactedBatch(batch.seq, batch.project_id, batch.received_ms, batch.rules_version, spans)
 
 
 def _decode(line: bytes) -> _Indexable:

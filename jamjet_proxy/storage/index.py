@@ -1,7 +1,7 @@
 """The index of traces in ``index.db``: exact counts per trace, and where each span lies in the journal.
 
 A span that arrives again is counted once; one that arrives with a changed outcome replaces the older
-version. The index and its progress through the journal move in one transaction.
+version. The index, the evidence of redaction and their progress through the journal move in one transaction.
 """
 
 from __future__ import annotations
@@ -15,8 +15,10 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from jamjet_proxy.storage import redactions
 from jamjet_proxy.storage.database import Reader, Row, insert
 from jamjet_proxy.storage.recent import supersedes
+from jamjet_proxy.storage.redactions import RedactedBatch
 
 _CHUNK = 500
 
@@ -141,9 +143,16 @@ class _Change:
         )
 
 
-def apply(connection: sqlite3.Connection, spans: list[IndexedSpan], seq: int) -> None:
-    """Bring the index up to journal row ``seq`` by adding ``spans``, the rows since the last call."""
+def apply(
+    connection: sqlite3.Connection, spans: list[IndexedSpan], redacted: list[RedactedBatch], seq: int
+) -> None:
+    """Bring the index up to journal row ``seq`` by adding ``spans``, the rows since the last call.
+
+    Args:
+        redacted: the evidence of those rows in which redaction found something.
+    """
     _Update(connection).run(spans)
+    redactions.record(connection, redacted)
     connection.execute("UPDATE progress SET seq = ?", (seq,))
 
 
@@ -165,6 +174,8 @@ class _Update:
 
     def _place(self, key: int, span: IndexedSpan) -> None:
         known = self._known.get(key)
+        # Named even if nothing here is current: evidence is found through it.
+        segment = self._segments[span.project_id, span.trace_id, span.seq]
         if known is not None and not supersedes(span.status, known.status):
             return
         change = self._change(span)
@@ -174,7 +185,7 @@ class _Update:
             change.add(known.amounts, -1)
             self._vacate(span, known)
         change.add(span.amounts, +1)
-        self._segments[span.project_id, span.trace_id, span.seq].add(span.position)
+        segment.add(span.position)
         self._known[key] = _Known(span.seq, span.position, span.status, span.amounts)
         self._touched.add(key)
 
@@ -250,7 +261,7 @@ async def progress(reader: Reader) -> tuple[str, int] | None:
 
 def begin(connection: sqlite3.Connection, journal_id: str) -> None:
     """Empty the index and make it that of the journal ``journal_id``."""
-    for table in ("progress", "spans", "segments", "traces"):
+    for table in ("progress", "spans", "segments", "traces", *redactions.TABLES):
         connection.execute(f"DELETE FROM {table}")
     connection.execute("INSERT INTO progress (journal_id, seq) VALUES (?, 0)", (journal_id,))
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +26,12 @@ from support.stores import (
 )
 from support.waiting import until
 
-from jamjet_proxy.model.span import Span
-from jamjet_proxy.storage import index
+from jamjet_proxy.model.span import Finding, Span
+from jamjet_proxy.storage import index, redactions
 from jamjet_proxy.storage.index import TraceSummary
+from jamjet_proxy.storage.redactions import Wanted
 
-TABLES = ("progress", "spans", "segments", "traces")
+TABLES = ("progress", "spans", "segments", "traces", *redactions.TABLES)
 DAY_MS = 86_400_000
 
 
@@ -167,7 +170,13 @@ async def fill_journal(stores: Stores) -> None:
         status = ("pending", "ok", "error")[n % 3]
         spans = [
             make_span(
-                f"sp_{(n + k) % 25}", f"tr_{k % 4}", status, kind="llm_call", input_tokens=n, cost_usd=0.5
+                f"sp_{(n + k) % 25}",
+                f"tr_{k % 4}",
+                status,
+                findings=(Finding(f"payload.{k}", "EMAIL", k, "email"),) if n % 2 else (),
+                kind="llm_call",
+                input_tokens=n,
+                cost_usd=0.5,
             )
             for k in range(5)
         ]
@@ -187,6 +196,7 @@ async def test_rebuilt_index_is_identical(tmp_path: Path) -> None:
         task.cancel()
     followed = dump(tmp_path / "index.db", TABLES)
     assert len(followed["spans"]) > 50
+    assert len(followed["redactions"]) == 30
     remove(tmp_path, "index.db*")
     async with open_stores(tmp_path) as stores:
         assert await stores.indexer.lag() > 0
@@ -219,10 +229,40 @@ async def test_damaged_row_is_skipped_and_said(tmp_path: Path, caplog: pytest.Lo
     """A journal row that can't be read is logged, and all the others are indexed."""
     async with open_stores(tmp_path) as stores:
         for n in range(3):
-            await stores.journal.append(make_batch(make_span(f"sp_{n}")))
+            findings = (Finding("name", "EMAIL", 1, "email"),)
+            await stores.journal.append(make_batch(make_span(f"sp_{n}", findings=findings)))
         damage(tmp_path / "journal.db", 2)
         with caplog.at_level(logging.ERROR):
             await stores.indexer.catch_up()
         (trace,) = await index.traces(stores.index_reader, "p1", 2)
+        entries = await redactions.page(stores.index_reader, Wanted(), 9)
     assert trace.spans == 2
+    assert [entry.span_id for entry in entries] == ["sp_2", "sp_0"]
     assert "journal row 2 is damaged" in caplog.text
+
+
+async def test_evidence_in_an_older_journal_is_shown(tmp_path: Path) -> None:
+    """What was indexed before there was an audit gets into it at the next start, without rule."""
+    async with open_stores(tmp_path) as stores:
+        await trace_of(stores, make_span("sp_1"))
+        former = b'[[0,[["payload.to","EMAIL",2]]]]'
+        await stores.journal.writer.run(lambda c: c.execute("UPDATE batches SET findings = ?", (former,)))
+    with closing(sqlite3.connect(tmp_path / "index.db")) as connection:
+        for table in redactions.TABLES:
+            connection.execute(f"DROP TABLE {table}")
+        connection.execute("PRAGMA user_version = 1")
+    async with open_stores(tmp_path) as stores:
+        await stores.indexer.catch_up()
+        (entry,) = await redactions.page(stores.index_reader, Wanted(), 9)
+    assert (entry.span_id, entry.finding) == ("sp_1", Finding("payload.to", "EMAIL", 2))
+
+
+async def test_replaced_version_keeps_its_evidence(tmp_path: Path) -> None:
+    """When a span's outcome arrives, what was redacted in its pending version stays on record."""
+    found = [(Finding("name", kind, 1, kind.lower()),) for kind in ("EMAIL", "PHONE")]
+    async with open_stores(tmp_path) as stores:
+        await trace_of(stores, make_span("sp_1", status="pending", findings=found[0]))
+        trace = await trace_of(stores, make_span("sp_1", status="ok", findings=found[1]))
+        entries = await redactions.page(stores.index_reader, Wanted(trace_id="tr_1"), 9)
+    assert trace.spans == 1
+    assert [entry.finding.type for entry in entries] == ["PHONE", "EMAIL"]

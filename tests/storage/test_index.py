@@ -44,7 +44,7 @@ async def index_of(*groups: list[IndexedSpan]) -> AsyncIterator[Reader]:
     async with fresh_stores() as stores:
         await stores.index_writer.run(lambda connection: index.begin(connection, "j1"))
         for seq, spans in enumerate(groups, 1):
-            await stores.index_writer.run(lambda c, spans=spans, seq=seq: index.apply(c, spans, seq))  # type: ignore[misc]
+            await stores.index_writer.run(lambda c, spans=spans, seq=seq: index.apply(c, spans, [], seq))  # type: ignore[misc]
         yield stores.index_reader
 
 
@@ -119,7 +119,7 @@ async def test_begin_empties_everything() -> None:
             await stores.index_writer.run(lambda c, name=journal_id: index.begin(c, name))  # type: ignore[misc]
             assert await index.progress(stores.index_reader) == (journal_id, 0)
             assert await index.traces(stores.index_reader, "p1", 10) == []
-            await stores.index_writer.run(lambda c: index.apply(c, [indexed("a")], 7))
+            await stores.index_writer.run(lambda c: index.apply(c, [indexed("a")], [], 7))
         assert await index.progress(stores.index_reader) == ("j2", 7)
 
 

@@ -1,8 +1,33 @@
--- user_version 1
+-- user_version 2
 
 CREATE TABLE progress (
     journal_id TEXT NOT NULL,
     seq        INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE redaction_minutes (
+    minute_ms  INTEGER NOT NULL,
+    project_id TEXT NOT NULL,
+    type       TEXT NOT NULL,
+    shadow     INTEGER NOT NULL,
+    count      INTEGER NOT NULL,
+    PRIMARY KEY (minute_ms, project_id, type, shadow)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE redaction_totals (
+    project_id TEXT NOT NULL,
+    type       TEXT NOT NULL,
+    shadow     INTEGER NOT NULL,
+    count      INTEGER NOT NULL,
+    PRIMARY KEY (project_id, type, shadow)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE redactions (
+    seq           INTEGER PRIMARY KEY,
+    project_id    TEXT NOT NULL,
+    received_ms   INTEGER NOT NULL,
+    rules_version TEXT NOT NULL,
+    spans         TEXT NOT NULL  -- JSON [[trace_id, span_id, [[path, type, count, rule, shadow], ...]], ...]
 ) STRICT;
 
 CREATE TABLE segments (
@@ -39,5 +64,9 @@ CREATE TABLE traces (
     cost_usd      REAL NOT NULL,
     PRIMARY KEY (project_id, trace_id)
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX redactions_by_project ON redactions (project_id);
+
+CREATE INDEX redactions_by_time ON redactions (received_ms);
 
 CREATE INDEX traces_by_time ON traces (project_id, last_ms, trace_id);
