@@ -40,7 +40,7 @@ _VOCABULARY = (
     "however therefore although meanwhile instead perhaps usually often rarely always never already still "
     "another several every each both neither first second last next same different possible available"
 )
-_WORDS = _VOCABULARY.split()
+WORDS = _VOCABULARY.split()
 _ENDINGS = ("", "", "", "s", "ed", "ing", "ly", "er")
 _ASIDES = (
     "It took {n} of 120 attempts.",
@@ -173,16 +173,16 @@ def _prose(dice: random.Random, length: int, *, personal: bool = False) -> str:
     if dice.random() < _LOOKALIKE_SHARE / 3:  # three texts in most spans
         sentences.append(dice.choice(_LOOKALIKES).format(n=dice.randrange(10, 60), d=dice.randrange(1, 29)))
     while sum(map(len, sentences)) < length - 40:
-        words = [_word(dice) for _ in range(dice.randrange(7, 14))]
+        words = [word(dice) for _ in range(dice.randrange(7, 14))]
         sentences.append(" ".join(words).capitalize() + dice.choice((".", ".", "?", ":\n-")))
     dice.shuffle(sentences)
     return " ".join(sentences)
 
 
-def _word(dice: random.Random) -> str:
+def word(dice: random.Random) -> str:
     if dice.random() < 0.15:  # names and jargon keep text from being compressed too well
         return "".join(dice.choices("abcdefghiklmnoprstuvw", k=dice.randrange(4, 10)))
-    return dice.choice(_WORDS) + dice.choice(_ENDINGS)
+    return dice.choice(WORDS) + dice.choice(_ENDINGS)
 
 
 def _personal(dice: random.Random) -> str:
