@@ -21,7 +21,11 @@ class Redactors:
 
     def of(self, project: Project) -> Redactor:
         """Return the redactor for spans of ``project``."""
-        return self._own.get(project.name, self._base)
+        return self.named(project.name)
+
+    def named(self, name: str | None) -> Redactor:
+        """Return the redactor for the project called ``name``; for None, that of all the others."""
+        return self._base if name is None else self._own.get(name, self._base)
 
 
 def check_rules(config: Config) -> Iterator[tuple[Path, str]]:
