@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from base64 import urlsafe_b64encode
+from functools import cache
 
 LENGTHS = (20_000, 40_000, 80_000)
 _SEED = 7
@@ -91,10 +92,16 @@ _UNITS = {
 def texts(length: int) -> dict[str, str]:
     """Return the texts by name, each ``length`` characters long."""
     found = {name: (unit * (length // len(unit) + 1))[:length] for name, unit in _UNITS.items()}
-    dice = random.Random(_SEED)
-    found["hex"] = dice.randbytes(length // 2).hex()
-    found["base64url"] = urlsafe_b64encode(dice.randbytes(length)).decode()[:length]
-    found["random digits"] = "".join(dice.choices("0123456789", k=length))
-    found["random digits, separated"] = "".join(dice.choices("0123456789 -.()+", k=length))
-    found["random signs"] = "".join(dice.choices("0123456789abcdefAZ.:@%&\\+-/ ", k=length))
-    return found
+    return found | {name: text[:length] for name, text in _random_texts().items()}
+
+
+@cache
+def _random_texts() -> dict[str, str]:
+    dice, longest = random.Random(_SEED), LENGTHS[-1]
+    return {
+        "hex": dice.randbytes(longest // 2).hex(),
+        "base64url": urlsafe_b64encode(dice.randbytes(longest)).decode(),
+        "random digits": "".join(dice.choices("0123456789", k=longest)),
+        "random digits, separated": "".join(dice.choices("0123456789 -.()+", k=longest)),
+        "random signs": "".join(dice.choices("0123456789abcdefAZ.:@%&\\+-/ ", k=longest)),
+    }

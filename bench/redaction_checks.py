@@ -14,7 +14,7 @@ from redaction_mutants import dice_of, event, mutant
 
 from jamjet_proxy.config import Config
 from jamjet_proxy.redact import Redactor
-from jamjet_proxy.services.redactors import rule_set
+from jamjet_proxy.services.redactors import Redactors
 
 _OTHER_RULES_EVERY = 8
 _LONG = 1_000  # characters from which the time for a text says something
@@ -93,7 +93,7 @@ def _check(result: Result, settings: int, text: str, body: str) -> None:
 @cache
 def pair_of(settings: int) -> Pair:
     """Return both engines for ``SETTINGS[settings]``."""
-    rules = rule_set(Config.model_validate({"redaction": SETTINGS[settings]}).redaction)
+    rules = Redactors(Config.model_validate({"redaction": SETTINGS[settings]})).named(None).rules
     return Redactor(rules), Redactor(rules, compiled=False)
 
 

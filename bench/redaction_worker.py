@@ -104,10 +104,10 @@ class Ours:
     def rules(self, settings: Json) -> None:
         """Go on with the rules of a ``redaction:`` section."""
         from jamjet_proxy.config import Config
-        from jamjet_proxy.services.redactors import rule_set
+        from jamjet_proxy.services.redactors import Redactors
 
-        config = Config.model_validate({"redaction": settings})
-        self._use(self._make(rule_set(config.redaction), compiled=self._compiled))
+        rules = Redactors(Config.model_validate({"redaction": settings})).named(None).rules
+        self._use(self._make(rules, compiled=self._compiled))
 
 
 class Sdk:
