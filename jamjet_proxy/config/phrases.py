@@ -24,6 +24,7 @@ _PHRASES = {
     "int_from_float": _WHOLE,
     "int_type": _WHOLE,
     "less_than_equal": "must be at most {le}",
+    "literal_error": "must be {expected}",
     "mapping_type": _MAPPING,
     "model_attributes_type": _MAPPING,
     "model_type": _MAPPING,

@@ -19,6 +19,7 @@ from pydantic import (
 
 from jamjet_proxy.config.addresses import check_base_url, check_host, check_listen, parse_listen
 from jamjet_proxy.config.secrets import SecretRef
+from jamjet_proxy.model.method import Method, parse_method
 from jamjet_proxy.model.pii import PiiType, parse_pii_type
 
 _DESTINATION_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
@@ -85,6 +86,48 @@ def _pii_type(value: object) -> PiiType:
     raise ValueError("must be the name of a PII type")
 
 
+def _enforced(value: object) -> bool | tuple[PiiType, ...]:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, list | tuple):
+        return _without_repeats(tuple(map(_pii_type, value)))
+    raise ValueError("must be true, false or a list of PII types")
+
+
+def _method(value: object) -> Method:
+    if isinstance(value, str):
+        return parse_method(value)
+    raise ValueError("must be the name of a method")
+
+
+def _method_alone(value: object) -> object:
+    """Take ``partial`` for ``{method: partial}``."""
+    return {"method": value} if isinstance(value, str) else value
+
+
+def _each_type_once(value: object) -> object:
+    if not isinstance(value, Mapping):
+        return value
+    names: dict[PiiType, str] = {}
+    for name in value:
+        try:
+            kind = _pii_type(name)
+        except ValueError:
+            continue  # is told where the name itself is checked
+        if kind in names:
+            raise ValueError(f"{names[kind]!r} and {name!r} are the same type; keep one")
+        names[kind] = str(name)
+    return value
+
+
+def _type_name(text: str) -> str:
+    """Return the name of a type as tokens show it: a built-in one under any of its names, or a rule's."""
+    try:
+        return parse_pii_type(text).value
+    except ValueError:
+        return text.strip().upper()
+
+
 def _without_repeats(types: tuple[PiiType, ...]) -> tuple[PiiType, ...]:
     return tuple(dict.fromkeys(types))
 
@@ -106,7 +149,12 @@ DestinationName = Annotated[str, AfterValidator(_destination_name)]
 ProjectName = Annotated[str, AfterValidator(_project_name)]
 ProjectSelection = Annotated[Literal["*"] | tuple[str, ...], PlainValidator(_project_selection)]
 TokenFormat = Annotated[str, Field(max_length=100), AfterValidator(_token_format)]
-KeyNames = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], _AS_LIST, AfterValidator(_not_empty)]
+MethodName = Annotated[Method, BeforeValidator(_method)]
+Texts = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], _AS_LIST, AfterValidator(_not_empty)]
+TypeNames = Annotated[
+    tuple[Annotated[str, AfterValidator(_type_name)], ...], _AS_LIST, AfterValidator(_not_empty)
+]
+Enforced = Annotated[bool | tuple[PiiType, ...], PlainValidator(_enforced)]
 PiiTypes = Annotated[
     tuple[Annotated[PiiType, BeforeValidator(_pii_type)], ...], _AS_LIST, AfterValidator(_without_repeats)
 ]
@@ -200,25 +248,108 @@ class FileDestination(Section):
 Destination = Annotated[JamjetDestination | FileDestination, Field(discriminator="type")]
 
 
+class AllowConfig(Section):
+    """Values that are found and stay all the same; a value must match as a whole.
+
+    Attributes:
+        types: only values of these types; None for all.
+        exact: the values themselves.
+        domain: domains of e-mail addresses, those below them included.
+        cidr: networks of IP addresses.
+        regex: regular expressions.
+    """
+
+    types: TypeNames | None = None
+    exact: Texts | None = None
+    domain: Texts | None = None
+    cidr: Texts | None = None
+    regex: Texts | None = None
+
+    @model_validator(mode="after")
+    def _says_what(self) -> AllowConfig:
+        if all(values is None for values in (self.exact, self.domain, self.cidr, self.regex)):
+            raise ValueError("must have at least one of exact, domain, cidr and regex")
+        return self
+
+
+class ExampleConfig(Section):
+    """A test of the rules, written beside one of them.
+
+    Attributes:
+        text: what comes in: plain text, or a JSON document as an event.
+        expect: what is to come out; None when the event is to be dropped.
+    """
+
+    text: str
+    expect: str | None = None
+
+
+class MethodConfig(Section):
+    """What happens to the values of one type.
+
+    Attributes:
+        method: how they are made unreadable.
+        format: their token; None for the one of the section.
+    """
+
+    method: MethodName = Method.REPLACE
+    format: TokenFormat | None = None
+
+    @model_validator(mode="after")
+    def _has_a_token(self) -> MethodConfig:
+        _check_has_token(self.method, self.format)
+        return self
+
+
+def _check_has_token(method: Method | None, template: str | None) -> None:
+    if template is not None and method not in {None, Method.REPLACE, Method.HASH}:
+        raise ValueError("a format goes with the methods replace and hash only")
+
+
+Allows = Annotated[tuple[AllowConfig, ...], _AS_LIST]
+Methods = Annotated[
+    Mapping[
+        Annotated[PiiType, BeforeValidator(_pii_type)],
+        Annotated[MethodConfig, BeforeValidator(_method_alone)],
+    ],
+    BeforeValidator(_each_type_once),
+]
+
+
 class RedactionRule(Section):
-    """A rule of the operator's own: a pattern in text, or the names of keys whose values are hidden whole.
+    """A rule of the operator's own: a pattern, or places whose values are hidden whole, or both.
 
     Attributes:
         name: what the rule is called in the accounts.
         type: name shown in the token; made from ``name`` unless given.
-        pattern: regular expression; None for a rule with ``keys``.
-        keys: key names, at least one; None for a rule with ``pattern``.
+        pattern: regular expression of the values; None for all that stand in the places.
+        keys: names of keys below which the rule applies; None for anywhere.
+        paths: selectors of the places where it applies; None for anywhere.
+        method: how values are made unreadable; None for the method of its type.
+        format: its token; None for the one of its type or of the section.
+        mode: ``shadow`` only counts what the rule would do.
+        enforced: whether no project may switch it off.
+        allow: values it leaves alone.
+        examples: tests of the rules.
     """
 
     name: str = Field(min_length=1, max_length=64)
     type: Annotated[str, AfterValidator(_token_name)] = Field(default_factory=_default_token_name)
     pattern: Annotated[str, Field(min_length=1)] | None = None
-    keys: KeyNames | None = None
+    keys: Texts | None = None
+    paths: Texts | None = None
+    method: MethodName | None = None
+    format: TokenFormat | None = None
+    mode: Literal["enforce", "shadow"] = "enforce"
+    enforced: bool = False
+    allow: Allows = ()
+    examples: Annotated[tuple[ExampleConfig, ...], _AS_LIST] = ()
 
     @model_validator(mode="after")
-    def _pattern_or_keys(self) -> RedactionRule:
-        if (self.pattern is None) == (self.keys is None):
-            raise ValueError("must have either pattern or keys")
+    def _looks_for_something(self) -> RedactionRule:
+        if self.pattern is None and self.keys is None and self.paths is None:
+            raise ValueError("must have at least one of pattern, keys and paths")
+        _check_has_token(self.method, self.format)
         return self
 
 
@@ -230,30 +361,42 @@ class RedactionConfig(Section):
 
     Attributes:
         enabled: whether anything is.
+        enforced: what projects may not switch off or soften: everything here, or these types.
         format: the token that takes a value's place; ``{type}`` stands for the type's name.
         types: built-in kinds of personal data to look for, without repeats.
+        methods: what happens to types other than being replaced by a token.
+        allow: values that stay.
+        time_limit_ms: longest time for one event, in milliseconds; beyond it the event is refused.
         rules: the operator's own rules.
     """
 
     enabled: bool = True
+    enforced: Enforced = False
     format: TokenFormat = "[{type}]"
     types: PiiTypes = tuple(PiiType)
+    methods: Methods = Field(default_factory=dict)
+    allow: Allows = ()
+    time_limit_ms: int = Field(default=2000, ge=10, le=600000)
     rules: Rules = ()
 
 
 class RedactionOverride(Section):
-    """What one project does differently; None leaves the base setting.
+    """What one project does differently; None leaves the base setting. What is enforced stays.
 
     Attributes:
         enabled: replaces the base's.
         format: replaces the base's.
         types: replaces the base's.
+        methods: replace the base's, type by type.
+        allow: added to the base's.
         rules: added to the base's.
     """
 
     enabled: bool | None = None
     format: TokenFormat | None = None
     types: PiiTypes | None = None
+    methods: Methods = Field(default_factory=dict)
+    allow: Allows = ()
     rules: Rules = ()
 
 
@@ -276,18 +419,3 @@ class Config(Section):
     destinations: Mapping[DestinationName, Destination] = Field(default_factory=dict)
     redaction: RedactionConfig = RedactionConfig()
     projects: Mapping[ProjectName, ProjectConfig] = Field(default_factory=dict)
-
-
-def effective_redaction(config: Config, project_name: str) -> RedactionConfig:
-    """Return the redaction settings of one project, the base's where it has none of its own."""
-    base = config.redaction
-    project = config.projects.get(project_name)
-    if project is None:
-        return base
-    own = project.redaction
-    return RedactionConfig(
-        enabled=base.enabled if own.enabled is None else own.enabled,
-        format=base.format if own.format is None else own.format,
-        types=base.types if own.types is None else own.types,
-        rules=base.rules + own.rules,
-    )

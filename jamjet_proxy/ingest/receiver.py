@@ -18,7 +18,7 @@ from jamjet_proxy.ingest.inflate import inflate
 from jamjet_proxy.model.outcome import Reason
 from jamjet_proxy.model.project import Project
 from jamjet_proxy.model.span import Span
-from jamjet_proxy.redact.redactor import Redactor
+from jamjet_proxy.redact import EventDropped, RedactionTimeout, Redactor
 from jamjet_proxy.storage.journal import Batch, Journal
 
 _log = logging.getLogger(__name__)
@@ -134,6 +134,8 @@ class Receiver:
 def _redacted_label(label: str, redactor: Redactor) -> str:
     try:
         return redactor.redact(label[:_LONGEST_LABEL])
+    except EventDropped:
+        return ""
     except Exception as error:  # noqa: BLE001 - a label decides nothing, so it is never worth an event
         _log.error("redaction of a label failed with %s; it was left out", type(error).__name__)
         return ""
@@ -142,6 +144,13 @@ def _redacted_label(label: str, redactor: Redactor) -> str:
 def _redacted(event: Event, redactor: Redactor) -> Span:
     try:
         fields, findings = redactor.redact_fields(event.fields)
+    except EventDropped as dropped:
+        message = f"the redaction rule {dropped.rule!r} drops such events"
+        raise Rejected(Reason.DROPPED_BY_RULE, message) from None
+    except RedactionTimeout:
+        _log.error("redaction took too long; the event was refused")
+        message = "redaction took too long, so the event was refused"
+        raise Rejected(Reason.REDACTION_TIMEOUT, message) from None
     except Exception as error:  # noqa: BLE001 - whatever failed, nothing unredacted may pass
         # The traceback could show payload text; the type is enough to find the fault.
         _log.error("redaction failed with %s; the event was refused", type(error).__name__)

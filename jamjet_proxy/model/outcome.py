@@ -18,3 +18,7 @@ class Reason(StrEnum):
     """The element is nested deeper than the limit."""
     REDACTION_FAILED = "redaction_failed"
     """The redactor failed, so the event was refused rather than stored unredacted."""
+    REDACTION_TIMEOUT = "redaction_timeout"
+    """Redaction took longer than it may, so the event was refused rather than stored unredacted."""
+    DROPPED_BY_RULE = "dropped_by_rule"
+    """A redaction rule says that events with such a value are not to be stored."""

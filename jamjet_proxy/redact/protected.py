@@ -1,6 +1,8 @@
-"""Which top-level fields of an event redaction never touches, and which names it knows."""
+"""Which fields of an event redaction never touches, and which names it knows."""
 
 from __future__ import annotations
+
+import re
 
 PROTECTED = frozenset(
     {
@@ -26,7 +28,7 @@ PROTECTED = frozenset(
         "end_time_ms",
     }
 )
-"""Ids, times, counters and closed vocabularies; their values pass byte for byte."""
+"""Ids, times, counters and closed vocabularies of the top level; single values there pass byte for byte."""
 
 SEARCHED = frozenset(
     {
@@ -55,3 +57,22 @@ SEARCHED = frozenset(
     }
 )
 """Field names of the wire contract whose values are searched; the names themselves hold no PII."""
+
+_ID_ENDINGS = ("traceid", "spanid", "timeunixnano")
+_ID = re.compile(r"[0-9A-Fa-f]+")
+
+
+def is_protected(name: str, first: int) -> bool:
+    """Tell whether a top-level field passes untouched.
+
+    Args:
+        name: of the field.
+        first: the first byte of its value as JSON: an object or array is searched under any name.
+    """
+    return name in PROTECTED and first not in b"{["
+
+
+def is_kept(key: str, value: str) -> bool:
+    """Tell whether a value anywhere in a document is an id or a time of a trace, which is nobody's number."""
+    plain = key.replace("_", "").lower()
+    return plain.endswith(_ID_ENDINGS) and _ID.fullmatch(value) is not None

@@ -3,124 +3,230 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+from typing import Any
 
 import msgspec
 
 from jamjet_proxy.model.span import Finding
 from jamjet_proxy.redact.compiled import Core
-from jamjet_proxy.redact.engine import TextEngine
+from jamjet_proxy.redact.document import DocumentWalk
+from jamjet_proxy.redact.engine import Counts, Edit, TextEngine
+from jamjet_proxy.redact.explain import Explained, Explanation, to_original
+from jamjet_proxy.redact.faults import EventDropped
 from jamjet_proxy.redact.gate import Gate
-from jamjet_proxy.redact.protected import PROTECTED, SEARCHED
+from jamjet_proxy.redact.paths import Place
+from jamjet_proxy.redact.protected import PROTECTED, SEARCHED, is_protected
 from jamjet_proxy.redact.rules import RuleSet
-from jamjet_proxy.redact.walk import Findings, JsonWalk
+from jamjet_proxy.redact.scope import Scope
+from jamjet_proxy.redact.walk import Findings, JsonWalk, free_name
 
 _PAYLOAD = "payload"
 
 Fields = dict[str, msgspec.Raw]
 """The top level of an event: field name to the raw, valid JSON text of its value, UTF-8."""
 
+_Redacted = tuple[Fields, tuple[Finding, ...]]
+_DEFAULT = RuleSet()
+
 
 class Redactor:
-    """Replaces personal data by tokens. Stateless after construction, so threads may share one.
+    """Makes personal data unreadable. Stateless as far as anybody can see, so threads may share one.
 
     Args:
         compiled: let the compiled core do what it can, where there is one.
+        hash_key: of this installation; without one, hashes are comparable within this redactor alone.
 
     Attributes:
         rules: what it goes by.
         version: the version of the rules, stored with what they redacted.
     """
 
-    def __init__(self, rules: RuleSet, *, compiled: bool = True) -> None:
+    def __init__(self, rules: RuleSet = _DEFAULT, *, compiled: bool = True, hash_key: bytes = b"") -> None:
         self.rules = rules
         self.version = rules.version
-        self._gate = Gate(rules)
-        self._engine = TextEngine(rules, self._gate)
-        self._key_types = {key.lower(): rule.type for rule in reversed(rules.keys) for key in rule.keys}
-        self._plain_names = frozenset(name for name in SEARCHED if name not in self._key_types)
-        self._core = Core.prepare(rules, self._engine, self._plain_names) if compiled else None
+        self._gate = Gate(rules.types)
+        self._engine = TextEngine(rules, self._gate, hash_key)
+        self._plain_names = frozenset(SEARCHED)
+        is_plain = compiled and rules.is_plain
+        self._core = Core.prepare(rules, self._engine, self._plain_names) if is_plain else None
 
     def detect(self, text: str) -> list[tuple[int, int, str]]:
         """Return (start, end, type) of what is to be replaced in ``text``: sorted, without overlaps."""
+        if not self.rules.enabled:
+            return []
         found = self._core.find(text) if self._core else None
-        return self._engine.find(text, "") if found is None else found
+        if found is None:
+            found = self._engine.find(text, "", self._engine.root)
+        acts = self._engine.acts
+        return [(start, end, acts[label].type) for start, end, label in found]
 
     def redact(self, text: str) -> str:
-        """Return ``text`` with a token in place of every value; redacting that again changes nothing."""
-        return self._engine.redact(text, "")[0]
+        """Return ``text`` redacted; redacting that again changes nothing.
 
-    def redact_fields(self, fields: Fields) -> tuple[Fields, tuple[Finding, ...]]:
-        """Return an event without personal data, and what was replaced where.
+        Raises:
+            EventDropped: a rule says that an event with such a text is not to be stored.
+            RedactionTimeout: it took longer than an event may.
+        """
+        return self._redact(text, {}, None)
+
+    def redact_document(self, document: Any) -> Any:
+        """Return an object like JSON redacted; the same object when nothing was replaced.
+
+        Strings, keys and numbers are redacted, a redacted number is a string, tuples become lists. Ids, times
+        and counters of an event's top level pass untouched.
+
+        Raises:
+            EventDropped, RedactionTimeout: as for ``redact``.
+            TypeError: something in it is not like JSON; says where.
+            ValueError: it is nested too deep, or contains itself.
+        """
+        return self._redact_document(document, Counter())
+
+    def redact_fields(self, fields: Fields) -> _Redacted:
+        """Return an event redacted, and what was found where.
 
         The same dict comes back when there was nothing to replace. Ids, times and counters
         (``protected.PROTECTED``) pass untouched.
 
         Raises:
-            Exception: any internal fault; the event must then not be stored.
+            EventDropped: a rule says that the event is not to be stored.
+            Exception: any internal fault, or no time left; the event must then not be stored either.
         """
         if not self.rules.enabled:
             return fields, ()
-        redacted = self._core.redact_fields(fields) if self._core else None
-        return self._by_reference(fields) if redacted is None else redacted
+        if self._core is not None and not _holds_structure_under_protected_name(fields):
+            redacted = self._core.redact_fields(fields)
+            if redacted is not None:
+                return redacted[0], tuple(map(_with_rule, redacted[1]))
+        return self._by_reference(fields)
 
-    def _by_reference(self, fields: Fields) -> tuple[Fields, tuple[Finding, ...]]:
+    def explain(self, text: str) -> Explanation:
+        """Return what ``redact`` does to ``text``, value by value.
+
+        Raises:
+            RedactionTimeout: as for ``redact``.
+        """
+        rounds: list[list[Edit]] = []
+        try:
+            redacted, dropped = self._redact(text, {}, rounds), False
+        except EventDropped:
+            redacted, dropped = "", True
+        return Explanation(redacted, [self._explained(edit) for edit in to_original(rounds)], dropped)
+
+    def explain_document(self, document: Any) -> tuple[Any, list[Finding], bool]:
+        """Return what ``redact_document`` returns, what was found, and whether the event would be dropped.
+
+        Of an event that would be dropped, None is returned, and what was found up to there.
+
+        Raises:
+            RedactionTimeout, TypeError, ValueError: as for ``redact_document``.
+        """
+        findings: Findings = Counter()
+        try:
+            redacted, dropped = self._redact_document(document, findings), False
+        except EventDropped:
+            redacted, dropped = None, True
+        return redacted, list(self._told(findings)), dropped
+
+    def _redact(self, text: str, counts: Counts, rounds: list[list[Edit]] | None) -> str:
+        if not self.rules.enabled:
+            return text
+        engine = self._engine
+        return engine.redact_text(text, "", engine.root, engine.scope([text]), counts, rounds)
+
+    def _redact_document(self, document: Any, findings: Findings) -> Any:
+        if not self.rules.enabled:
+            return document
+        scope = self._engine.scope(repr(part) for part in (document,))
+        return DocumentWalk(self._engine, scope, findings).run(document)
+
+    def _explained(self, edit: Edit) -> Explained:
+        start, end, label, new = edit
+        act = self._engine.acts[label]
+        return Explained(start, end, act.type, act.rule, act.method.value, new, act.shadow)
+
+    def _by_reference(self, fields: Fields) -> _Redacted:
         suspects = self._suspects(fields)
         return self._walk(fields, suspects) if suspects else (fields, ())
 
-    def _suspects(self, fields: Fields) -> list[str]:
-        """Return the names of the fields that could hold something.
+    def _suspects(self, fields: Fields) -> dict[str, Place | None]:
+        """Return the fields that could hold something, each with its place if the operator's rules want it.
 
         The payload is nearly always the one; the small fields around it are asked together first.
         """
-        small = [name for name in fields if name not in PROTECTED]
-        suspects = []
-        if _PAYLOAD in fields:
-            small.remove(_PAYLOAD)
-            suspects += [_PAYLOAD] if self._may_hold(fields, (_PAYLOAD,)) else []
-        if self._may_hold(fields, small):
-            suspects += [name for name in small if self._may_hold(fields, (name,))]
+        small = [
+            name
+            for name, value in fields.items()
+            if name not in PROTECTED or not is_protected(name, bytes(value)[0])
+        ]
+        own = self._engine.own
+        suspects: dict[str, Place | None] = {}
+        if own is not None:
+            suspects = {
+                name: own.root.below(name) for name in small if own.may_apply(name, bytes(fields[name]))
+            }
+        left = [name for name in small if name not in suspects]
+        if _PAYLOAD in left:
+            left.remove(_PAYLOAD)
+            if self._may_hold(fields, (_PAYLOAD,)):
+                suspects[_PAYLOAD] = None
+        if left and self._may_hold(fields, left):
+            suspects |= {name: None for name in left if self._may_hold(fields, (name,))}
         return suspects
 
     def _may_hold(self, fields: Fields, names: Collection[str]) -> bool:
         texts = [bytes(fields[name]) for name in names]
         if not self._plain_names.issuperset(names):
-            texts += [f'"{name}"'.encode() for name in names if name not in self._plain_names]
+            texts += [f'"{name}":'.encode() for name in names if name not in self._plain_names]
         return self._gate.may_hold(b"\n".join(texts))
 
-    def _walk(self, fields: Fields, suspects: list[str]) -> tuple[Fields, tuple[Finding, ...]]:
+    def _walk(self, fields: Fields, suspects: dict[str, Place | None]) -> _Redacted:
         findings: Findings = Counter()
+        scope = self._engine.scope(bytes(value) for value in fields.values())
         redacted: Fields = {}
+        changed = False
         for name, value in fields.items():
             if name not in suspects:
                 redacted[name] = value
                 continue
-            key = self._redact_name(name, redacted, findings)
-            redacted[key] = self._redact_value(key, value, findings)
-        if not findings:
-            return fields, ()
-        return redacted, tuple(Finding(path, kind, count) for (path, kind), count in findings.items())
+            place = suspects[name]
+            key = self._redact_name(name, place, scope, redacted, findings)
+            redacted[key] = self._redact_value(key, value, place, scope, findings)
+            changed = changed or key is not name or redacted[key] is not value
+        return redacted if changed else fields, tuple(self._told(findings))
 
-    def _redact_name(self, name: str, taken: Fields, findings: Findings) -> str:
+    def _redact_name(
+        self, name: str, place: Place | None, scope: Scope, taken: Fields, findings: Findings
+    ) -> str:
         if name in self._plain_names:
             return name
-        key, counts = self._engine.redact(name, "")
-        if not counts:
-            return name
-        for kind, count in counts.items():
-            findings[key, kind] += count
-        return _free_name(key, taken)
+        root = self._engine.root if place is not None else None
+        redacted, counts = self._engine.redact_key(name, root, scope)
+        key = name if redacted is name else free_name(redacted, taken)
+        for label, count in counts.items():
+            findings[key, label] += count
+        return key
 
-    def _redact_value(self, name: str, value: msgspec.Raw, findings: Findings) -> msgspec.Raw:
+    def _redact_value(
+        self, name: str, value: msgspec.Raw, place: Place | None, scope: Scope, findings: Findings
+    ) -> msgspec.Raw:
         text = bytes(value).decode()
-        changed = JsonWalk(self._engine, self._key_types, name, name, findings).run(text)
+        changed = JsonWalk(self._engine, name, name, place, scope, findings).run(text)
         return value if changed is text else msgspec.Raw(changed.encode())
 
+    def _told(self, findings: Findings) -> Iterable[Finding]:
+        acts = self._engine.acts
+        for (path, label), count in findings.items():
+            act = acts[label]
+            yield Finding(path, act.type, count, act.rule, act.shadow)
 
-def _free_name(name: str, taken: Fields) -> str:
-    """Return ``name``, numbered when another field has been redacted to it: no field may get lost."""
-    number, free = 1, name
-    while free in taken:
-        number += 1
-        free = f"{name}_{number}"
-    return free
+
+def _with_rule(finding: Finding) -> Finding:
+    """Name the rule of a finding of the core, which knows nothing but built-in types."""
+    return Finding(finding.path, finding.type, finding.count, finding.type.lower())
+
+
+def _holds_structure_under_protected_name(fields: Fields) -> bool:
+    return any(not is_protected(name, bytes(fields[name])[0]) for name in PROTECTED.intersection(fields))

@@ -1,9 +1,9 @@
-"""Redaction tokens that already stand in a text: they stay as they are."""
+"""Redaction tokens: made here, and recognised where they already stand in a text, to stay as they are."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 
 from jamjet_proxy.redact.spans import Span
 
@@ -13,6 +13,16 @@ _SDK_NAMES = (
     "|PERSON|LOCATION"
 )
 _FILLER = "\x00"  # no detector takes it for part of a value, a separator or a word
+_PLACEHOLDER = re.compile(r"\{(?:type|n|hash)\}")
+_NUMBER = "[1-9][0-9]{0,5}"
+_HASH = "(?=[0-9]*[a-f])[0-9a-f]{16}"  # with a letter, so that no card number passes for one
+_PARTIAL_SIGN = "***@"
+_PARTIAL_ADDRESS = r"[^\s@]\*{3}@"
+
+
+def hash_format(template: str) -> str:
+    """Return the format of a hash: ``template`` itself when it has ``{hash}``, else with one behind the type."""
+    return template if "{hash}" in template else template.replace("{type}", "{type}:{hash}")
 
 
 class Tokens:
@@ -21,13 +31,30 @@ class Tokens:
     Args:
         template: the token with ``{type}`` in it.
         types: every type that can be put in.
+        others: further formats in use, with the types that go with each.
+        partial_addresses: whether addresses may stand there of which a part was kept.
     """
 
-    def __init__(self, template: str, types: Iterable[str]) -> None:
+    def __init__(
+        self,
+        template: str,
+        types: Iterable[str],
+        others: Mapping[str, Iterable[str]] | None = None,
+        *,
+        partial_addresses: bool = False,
+    ) -> None:
         self._template = template
-        self._opening = template.partition("{type}")[0]
-        own = "|".join(re.escape(self.make(kind)) for kind in sorted(types, key=len, reverse=True))
-        self._known = re.compile(rf"{own}|\[(?i:REDACTED:)?(?i:{_SDK_NAMES})\]")
+        forms = {template: types} | dict(others or {})
+        own = [_recogniser(form, names) for form, names in forms.items()]
+        own += [_PARTIAL_ADDRESS] if partial_addresses else []
+        self._signs = {_literal_start(form) for form in forms} | {"["}
+        self._signs |= {_PARTIAL_SIGN} if partial_addresses else set()
+        self._known = re.compile(rf"{'|'.join(own)}|\[(?i:REDACTED:)?(?i:{_SDK_NAMES})\]")
+        self._numbered = [
+            re.compile(_recogniser(form, names, capture=True))
+            for form, names in forms.items()
+            if "{n}" in form
+        ]
 
     def make(self, kind: str) -> str:
         """Return the token for a value of type ``kind``."""
@@ -39,9 +66,10 @@ class Tokens:
 
     def mask(self, text: str) -> str:
         """Return ``text``, same length, with its tokens blacked out so that they are no context."""
-        if self._opening not in text and "[" not in text:
-            return text
-        return self._known.sub(lambda token: _FILLER * len(token[0]), text)
+        for sign in self._signs:
+            if sign in text:
+                return self._known.sub(lambda token: _FILLER * len(token[0]), text)
+        return text
 
     def cut_out(self, text: str, spans: list[Span]) -> list[Span]:
         """Return ``spans`` without the parts that are tokens already.
@@ -50,7 +78,35 @@ class Tokens:
         of redaction uses up original text, and redacting again and again comes to an end.
         """
         places = [token.span() for token in self._known.finditer(text)]
-        return [part for span in spans for part in _parts(text, span, places)]
+        return [part for span in spans for part in _parts(text, span, places)] if places else spans
+
+    def numbers(self, text: str) -> Iterator[tuple[str, int]]:
+        """Yield type and number of the tokens in ``text`` that have a number."""
+        for pattern in self._numbered:
+            for token in pattern.finditer(text):
+                yield token["type"], int(token["n"])
+
+
+def _recogniser(template: str, types: Iterable[str], *, capture: bool = False) -> str:
+    names = "|".join(re.escape(name) for name in sorted(types, key=lambda name: (-len(name), name)))
+    patterns = {"{type}": f"(?:{names})", "{n}": _NUMBER, "{hash}": _HASH}
+    seen: set[str] = set()
+    pieces: list[str] = []
+    done = 0
+    for found in _PLACEHOLDER.finditer(template):
+        name = found[0]
+        pattern = patterns[name]
+        if capture and name != "{hash}" and name not in seen:
+            pattern = f"(?P<{name[1:-1]}>{pattern})"
+        seen.add(name)
+        pieces += (re.escape(template[done : found.start()]), pattern)
+        done = found.end()
+    return "".join(pieces) + re.escape(template[done:])
+
+
+def _literal_start(template: str) -> str:
+    found = _PLACEHOLDER.search(template)
+    return template[: found.start()] if found else template
 
 
 def _parts(text: str, span: Span, places: list[tuple[int, int]]) -> list[Span]:

@@ -10,42 +10,53 @@ from __future__ import annotations
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Container, Iterator
 
 import msgspec
 
 from jamjet_proxy.redact.engine import Counts, TextEngine
+from jamjet_proxy.redact.paths import Place
+from jamjet_proxy.redact.scope import Scope
 
 _STRING = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
 _NUMBER = r"-?[0-9][0-9.eE+\-]*+"
 _SEARCHED = rf"(?:({_STRING})(\s*:)?|({_NUMBER}))"
 _PLAIN_STRING = r'"[^"\\0-9@%&\x80-\U0010ffff]*+"'
-_SHORT_NUMBER = r"-?[0-9][0-9.eE+\-]{0,5}+(?![0-9.eE+\-])"
+_SHORT_NUMBER = r"-?[0-9][0-9.]{0,5}+(?![0-9.eE+\-])"
 _EVERY = re.compile(rf'[^"0-9\-]*+{_SEARCHED}')
 _SUSPECT = re.compile(rf'(?:[^"0-9\-]++|{_PLAIN_STRING}|{_SHORT_NUMBER})*+{_SEARCHED}')
 _STRUCTURE = re.compile(rf'(?:[^"{{}}\[\],]++|{_STRING}(?!\s*:))*+(?:({_STRING})\s*:|([{{}}\[\],]))')
 _SUSPICIOUS = re.compile(r"[@0-9\\%&]|[^\x00-\x7f]")
-_LONG_INTEGER = re.compile(r"-?[0-9]{7,}")
+_LONG_NUMBER = re.compile(r"-?(?:[0-9]{7,}|[0-9]+(?:\.[0-9]+)?[eE]\+?[0-9]+|[0-9]{7,}\.0+)")
 _DEPTH = 8  # documents within strings of documents
-_NO_RULE = ""
 
 Findings = Counter[tuple[str, str]]
-"""How many values were replaced, by path and type."""
+"""How many values were found, by path and label."""
 
 
 class _Frame:
-    """One open object or array: the key in force, the place in an array, the key rule's type."""
+    """One open object or array: the key in force, the place in an array, where both are for the rules."""
 
-    __slots__ = ("index", "inherited", "key", "rule")
+    __slots__ = ("index", "inside", "key", "place", "taken")
 
-    def __init__(self, key: str, index: int, rule: str) -> None:
+    def __init__(self, key: str, index: int, inside: Place | None) -> None:
         self.key = key
         self.index = index
-        self.rule = self.inherited = rule
+        self.inside = inside  # the object or array itself
+        self.place = inside if inside is None or index < 0 else inside.below(index)
+        self.taken: set[str] | None = None  # what keys were redacted to
 
     def step(self) -> str:
         """Return this frame's part of a path."""
         return f".{self.key}" if self.index < 0 else f"[{self.index}]"
+
+    def free_name(self, key: str) -> str:
+        """Return ``key``, numbered when another key of the object was redacted to the same."""
+        if self.taken is None:
+            self.taken = set()
+        free = free_name(key, self.taken)
+        self.taken.add(free)
+        return free
 
 
 class JsonWalk:
@@ -53,9 +64,10 @@ class JsonWalk:
 
     Args:
         engine: finds and replaces in single texts.
-        rules: lower-case key name to the type its whole value is replaced by.
-        path: where the text stands in its event.
+        path: where the text stands in its event; "" when it is the whole document.
         key: the key it stands under, already redacted.
+        place: the same for the operator's rules; None when none of them applies to the field.
+        scope: of the event.
         findings: the counts to add to.
         depth: how many documents it is nested in.
     """
@@ -63,30 +75,36 @@ class JsonWalk:
     def __init__(
         self,
         engine: TextEngine,
-        rules: dict[str, str],
         path: str,
         key: str,
+        place: Place | None,
+        scope: Scope,
         findings: Findings,
         depth: int = 0,
     ) -> None:
         self._engine = engine
-        self._rules = rules
         self._path = path
+        self._scope = scope
         self._findings = findings
         self._depth = depth
-        self._frames = [_Frame(key, -1, rules.get(key.lower(), _NO_RULE))]
-        # The operator's own rules may want any token.
-        self._every = bool(rules) or engine.has_patterns
+        self._frames = [_Frame(key, -1, place)]
+        self._every = self._thorough = place is not None  # the operator's rules may want any token
+        self._named = engine.is_secret_name(key)  # a secret may be a word like any other
         self._placed = 0
 
     def run(self, text: str) -> str:
-        """Return ``text`` redacted; the same object when nothing was found."""
+        """Return ``text`` redacted; the same object when nothing was replaced.
+
+        Raises:
+            EventDropped, RedactionTimeout: the event must not be stored.
+        """
         pieces: list[str] = []
         done = 0
-        for token in _each(_EVERY if self._every else _SUSPECT, text):
+        self._thorough = self._every or self._engine.may_hold_secret(text, self._frames[0].key)
+        for token in _each(_EVERY if self._thorough else _SUSPECT, text):
             string, colon, number = token.groups()
             start, end = token.span(1 if string else 3)
-            if not (self._every or colon or self._engine.worth_a_look(string or number)):
+            if not (self._every or colon or self._named or self._engine.worth_a_look(string or number)):
                 continue
             self._place(text, start)
             changed = self._on_value(string, colon, number)
@@ -104,11 +122,13 @@ class JsonWalk:
             if key:
                 frame.key = key[1:-1]
             elif mark in "{[":
-                self._frames.append(_Frame(frame.key, 0 if mark == "[" else -1, frame.rule))
+                self._frames.append(_Frame(frame.key, 0 if mark == "[" else -1, frame.place))
             elif mark in "}]":
                 self._frames.pop()
             elif frame.index >= 0:
                 frame.index += 1
+                if frame.inside is not None:
+                    frame.place = frame.inside.below(frame.index)
 
     def _on_value(self, string: str | None, colon: str | None, number: str | None) -> str | None:
         """Take a key or scalar into account; return what to put in its place, or None."""
@@ -118,60 +138,77 @@ class JsonWalk:
 
     def _on_key(self, lexeme: str) -> str | None:
         frame = self._frames[-1]
-        changed = None
-        frame.key = lexeme[1:-1]
-        if self._engine.has_patterns or _SUSPICIOUS.search(lexeme):
-            key = _decode(lexeme)
-            frame.key, counts = self._engine.redact(key, "")
-            if counts:
-                self._count(counts)
-                changed = _encode(frame.key)
-        if self._rules:
-            frame.rule = frame.inherited or self._rules.get(frame.key.lower(), _NO_RULE)
-        return changed
+        frame.key = key = _decode(lexeme)
+        if self._thorough and not self._named:
+            self._named = self._engine.is_secret_name(key)
+        if not self._every and not _SUSPICIOUS.search(lexeme):
+            return None
+        changed, counts = self._engine.redact_key(key, frame.inside, self._scope)
+        frame.key = changed if changed is key else frame.free_name(changed)
+        self._count(counts)
+        if frame.inside is not None:
+            frame.place = frame.inside.below(key)
+        return None if changed is key else _encode(frame.key)
 
     def _on_string(self, lexeme: str) -> str | None:
         frame = self._frames[-1]
-        if frame.rule:
-            return self._by_rule(frame.rule, _decode(lexeme))
-        if not self._engine.has_patterns and not _SUSPICIOUS.search(lexeme):
+        if not self._thorough and not _SUSPICIOUS.search(lexeme):
             return None
         value = _decode(lexeme)
-        if self._depth < _DEPTH and is_document(value):
-            changed = self._nested(frame.key).run(value)
-        else:
-            changed, counts = self._engine.redact(value, frame.key)
-            self._count(counts)
-        return None if changed == value else _encode(changed)
+        changed = redact_string(
+            self._engine, value, frame.key, frame.place, self._scope, self._findings, self._where, self._depth
+        )
+        return None if changed is value else _encode(changed)
 
     def _on_number(self, lexeme: str) -> str | None:
+        if not self._every and not _LONG_NUMBER.fullmatch(lexeme):
+            return None
         frame = self._frames[-1]
-        if frame.rule:
-            return self._by_rule(frame.rule, lexeme)
-        if not self._engine.has_patterns and not _LONG_INTEGER.fullmatch(lexeme):
-            return None
-        changed, counts = self._engine.redact(lexeme, frame.key)
+        changed, counts = self._engine.redact_leaf(
+            lexeme, frame.key, frame.place, self._scope, is_number=True
+        )
         self._count(counts)
-        return _encode(changed) if counts else None
-
-    def _nested(self, key: str) -> JsonWalk:
-        return JsonWalk(self._engine, self._rules, self._where(), key, self._findings, self._depth + 1)
-
-    def _by_rule(self, kind: str, value: str) -> str | None:
-        """Replace a whole value because of its key, unless that has been done before."""
-        if not value or self._engine.tokens.is_token(value):
-            return None
-        self._count({kind: 1})
-        return _encode(self._engine.tokens.make(kind))
+        return None if changed is lexeme else _encode(changed)
 
     def _count(self, counts: Counts) -> None:
         if counts:
             where = self._where()
-            for kind, count in counts.items():
-                self._findings[where, kind] += count
+            for label, count in counts.items():
+                self._findings[where, label] += count
 
     def _where(self) -> str:
-        return self._path + "".join(frame.step() for frame in self._frames[1:])
+        where = self._path + "".join(frame.step() for frame in self._frames[1:])
+        return where if self._path else where.removeprefix(".")
+
+
+def redact_string(
+    engine: TextEngine,
+    value: str,
+    key: str,
+    place: Place | None,
+    scope: Scope,
+    findings: Findings,
+    where: Callable[[], str],
+    depth: int,
+) -> str:
+    """Return a string of a document redacted, as a document if it is one; the same object if nothing changed.
+
+    Args:
+        engine, key, place, scope, findings, depth: as for ``JsonWalk``.
+        value: the string.
+        where: tells its path.
+
+    Raises:
+        EventDropped, RedactionTimeout: the event must not be stored.
+    """
+    if depth < _DEPTH and is_document(value) and not engine.takes_whole(place):
+        return JsonWalk(engine, where(), key, place, scope, findings, depth + 1).run(value)
+    changed, counts = engine.redact_leaf(value, key, place, scope)
+    if counts:
+        path = where()
+        for label, count in counts.items():
+            findings[path, label] += count
+    return changed
 
 
 def _each(
@@ -181,6 +218,15 @@ def _each(
     while token := pattern.match(text, start, end):
         yield token
         start = token.end()
+
+
+def free_name(name: str, taken: Container[str]) -> str:
+    """Return ``name``, numbered when it is taken: no entry of an object may get lost."""
+    number, free = 1, name
+    while free in taken:
+        number += 1
+        free = f"{name}_{number}"
+    return free
 
 
 def _decode(lexeme: str) -> str:

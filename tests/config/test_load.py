@@ -80,7 +80,7 @@ def test_all_problems_are_reported_at_once_in_reading_order(problems: Callable[.
     )
     assert found == [
         "config.yaml:4: redaction.types[1]: unknown PII type 'emial'; did you mean 'email'?"
-        " (known: email, credit_card, us_ssn, phone, ip, iban)",
+        " (known: email, credit_card, us_ssn, phone, ip, iban, secret)",
         "config.yaml:6: server: unknown key 'lissten'; did you mean 'listen'?",
         "config.yaml:7: server.listen: must be HOST:PORT, such as 127.0.0.1:7717 or [::1]:7717",
         "config.yaml:8: server: key 'listen' stands here and on line 7",

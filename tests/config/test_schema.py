@@ -56,11 +56,57 @@ _REFERENCE = (
             "redaction: {rules: [{name: 5, pattern: x}]}",
             "redaction.rules[0].name: must be text; put it in quotes",
         ),
-        ("redaction: {rules: [{name: a}]}", "redaction.rules[0]: must have either pattern or keys"),
         (
-            "redaction: {rules: [{name: a, pattern: x, keys: [y]}]}",
-            "redaction.rules[0]: must have either pattern or keys",
+            "redaction: {rules: [{name: a}]}",
+            "redaction.rules[0]: must have at least one of pattern, keys and paths",
         ),
+        (
+            "redaction: {rules: [{name: a, keys: [x], method: hahs}]}",
+            "redaction.rules[0].method: unknown method 'hahs'; did you mean 'hash'?"
+            " (known: replace, remove, mask, partial, hash, drop_event)",
+        ),
+        (
+            "redaction: {rules: [{name: a, keys: [x], method: mask, format: '<{type}>'}]}",
+            "redaction.rules[0]: a format goes with the methods replace and hash only",
+        ),
+        (
+            "redaction: {rules: [{name: a, keys: [x], mode: shadows}]}",
+            "redaction.rules[0].mode: must be 'enforce' or 'shadow'",
+        ),
+        (
+            "redaction: {rules: [{name: a, keys: [x], allow: [{types: [ip]}]}]}",
+            "redaction.rules[0].allow[0]: must have at least one of exact, domain, cidr and regex",
+        ),
+        (
+            "redaction: {rules: [{name: a, keys: [x], examples: [{expect: y}]}]}",
+            "redaction.rules[0].examples[0]: key 'text' is missing",
+        ),
+        ("redaction: {enforced: some}", "redaction.enforced: must be true, false or a list of PII types"),
+        (
+            "redaction: {enforced: [emial]}",
+            "redaction.enforced: unknown PII type 'emial'; did you mean 'email'?"
+            " (known: email, credit_card, us_ssn, phone, ip, iban, secret)",
+        ),
+        (
+            "redaction: {methods: {emial: mask}}",
+            "redaction.methods.emial: unknown PII type 'emial'; did you mean 'email'?"
+            " (known: email, credit_card, us_ssn, phone, ip, iban, secret)",
+        ),
+        (
+            "redaction: {methods: {email: massk}}",
+            "redaction.methods.email.method: unknown method 'massk'; did you mean 'mask'?"
+            " (known: replace, remove, mask, partial, hash, drop_event)",
+        ),
+        (
+            "redaction: {methods: {ssn: mask, us_ssn: hash}}",
+            "redaction.methods: 'ssn' and 'us_ssn' are the same type; keep one",
+        ),
+        (
+            "redaction: {methods: {email: {method: mask, format: '{type}'}}}",
+            "redaction.methods.email: a format goes with the methods replace and hash only",
+        ),
+        ("redaction: {allow: [{cidr: []}]}", "redaction.allow[0].cidr: must not be empty"),
+        ("redaction: {time_limit_ms: 1}", "redaction.time_limit_ms: must be at least 10"),
         ("redaction: {rules: [{name: a, pattern: ''}]}", "redaction.rules[0].pattern: must not be empty"),
         ("redaction: {rules: [{name: a, keys: []}]}", "redaction.rules[0].keys: must not be empty"),
         ("redaction: {rules: [{name: a, keys: ['']}]}", "redaction.rules[0].keys[0]: must not be empty"),
@@ -194,11 +240,11 @@ def test_project_overrides_replace_and_rules_add_up(load_text: Callable[..., Con
     config = load_text(
         "redaction: {types: [ip], rules: [{name: a, pattern: x}]}\n"
         "projects:\n"
-        "  all: {redaction: {enabled: false, format: '<{type}>', types: [], rules: [{name: b, keys: [k]}]}}\n"
+        "  all: {redaction: {format: '<{type}>', types: [], rules: [{name: b, keys: [k]}]}}\n"
         "  none: {redaction: }\n"
     )
     base, more = RedactionRule(name="a", pattern="x"), RedactionRule(name="b", keys=("k",))
     assert effective_redaction(config, "all") == RedactionConfig(
-        enabled=False, format="<{type}>", types=(), rules=(base, more)
+        enabled=True, format="<{type}>", types=(), rules=(base, more)
     )
     assert effective_redaction(config, "none") == RedactionConfig(types=(PiiType.IP,), rules=(base,))

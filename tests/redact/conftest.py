@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from jamjet_proxy.model.pii import PiiType
 from jamjet_proxy.model.span import Finding
 from jamjet_proxy.redact.redactor import Redactor
-from jamjet_proxy.redact.rules import KeyRule, PatternRule, RuleSet
+from jamjet_proxy.redact.rules import Rule, RuleSet
 
 Rules = Callable[..., RuleSet]
 RedactEvent = Callable[..., tuple[str, tuple[Finding, ...]]]
@@ -21,13 +22,13 @@ def rules() -> Rules:
     """A maker of rule sets; everything built in is on unless said otherwise."""
 
     def make(
-        *patterns: PatternRule,
-        keys: tuple[KeyRule, ...] = (),
+        *rules: Rule,
         types: frozenset[PiiType] = frozenset(PiiType),
         form: str = "[{type}]",
         enabled: bool = True,
+        **others: Any,
     ) -> RuleSet:
-        return RuleSet(enabled, form, types, patterns, keys)
+        return RuleSet(enabled, form, types, rules, **others)
 
     return make
 

@@ -13,14 +13,16 @@ from hypothesis import strategies as st
 from jamjet_proxy.model.pii import PiiType
 from jamjet_proxy.redact.engine import TextEngine
 from jamjet_proxy.redact.redactor import Redactor
-from jamjet_proxy.redact.rules import KeyRule, PatternRule, RuleSet
+from jamjet_proxy.redact.rules import Rule, RuleSet
 
 RULES = RuleSet(
     True,
     "[{type}]",
     frozenset(PiiType),
-    (PatternRule("badge", "BADGE", r"\bB-\d{3,5}\b"),),
-    (KeyRule("names", "NAME", frozenset({"full name", "nick"})),),
+    (
+        Rule("badge", "BADGE", r"\bB-\d{3,5}\b"),
+        Rule("names", "NAME", keys=frozenset({"full name", "nick"})),
+    ),
 )
 
 VALUES = [
@@ -46,17 +48,29 @@ VALUES = [
     "de89370400440532013000",
     "DE89\u2009370400440532013000",
     "B-1234",
+    "password=correcthorsebattery",
+    "Authorization: Bearer abcdefghijk1lmnop",
+    "https://user:correcthorse@host/x",
 ]
 GLUE = st.sampled_from(
     ["", " ", "\n", "\t", "\\n", "\\t", '"', "/", "\\", "x", "7", "-", ".", "[EMAIL]", "phone ", "é"]
 )
 FILLING = st.one_of(st.text(max_size=8), GLUE)
 TEXT = st.lists(st.one_of(FILLING, st.sampled_from(VALUES)), max_size=6).map("".join)
-KEY = st.one_of(TEXT, st.sampled_from(["phone", "ssn", "card_number", "id", "Full Name", "nick", "note"]))
+KEYS = ["phone", "ssn", "card_number", "id", "Full Name", "nick", "note", "password", "apiKey", "span_id"]
+KEY = st.one_of(TEXT, st.sampled_from(KEYS))
 NUMBER = st.one_of(
-    st.integers(), st.sampled_from([14158942089, 342318451, 4111111111111111, -4111111111111111])
+    st.integers(),
+    st.sampled_from([14158942089, 342318451, 4111111111111111, -4111111111111111, 4155551234.0, 4.1e15]),
 )
-LEAF = st.one_of(TEXT, NUMBER, st.booleans(), st.none(), st.floats(allow_nan=False, allow_infinity=False))
+LEAF = st.one_of(
+    TEXT,
+    st.sampled_from(["correcthorsebattery", "hunter2hunter2"]),
+    NUMBER,
+    st.booleans(),
+    st.none(),
+    st.floats(allow_nan=False, allow_infinity=False),
+)
 TREE = st.recursive(
     LEAF,
     lambda inner: st.one_of(
@@ -74,6 +88,8 @@ class _Open:
 
     def may_hold(self, raw: bytes) -> bool:
         return True
+
+    may_hold_if_named = may_hold
 
 
 @pytest.fixture(scope="module")

@@ -35,7 +35,7 @@ def test_both_of_two_equal_keys_are_redacted(redact_event: RedactEvent) -> None:
     """A duplicate key hides nothing."""
     assert redact_event('{"payload":{"m":"a@example.com","m":"b@example.com"}}') == (
         '{"payload":{"m":"[EMAIL]","m":"[EMAIL]"}}',
-        (Finding("payload.m", "EMAIL", 2),),
+        (Finding("payload.m", "EMAIL", 2, "email"),),
     )
 
 
@@ -54,7 +54,7 @@ def test_all_other_fields_are_searched(redact_event: RedactEvent, field: str) ->
     """Known and unknown fields alike are searched."""
     assert redact_event(f'{{"{field}":"x a@example.com"}}') == (
         f'{{"{field}":"x [EMAIL]"}}',
-        (Finding(field, "EMAIL", 1),),
+        (Finding(field, "EMAIL", 1, "email"),),
     )
 
 
@@ -65,9 +65,9 @@ def test_keys_are_redacted_and_paths_hold_no_personal_data(redact_event: RedactE
     )
     assert redacted == '{"payload":{"by_user":{"[EMAIL]":[{"x":1},{"ip":"[IP]"},"[EMAIL]"]}}}'
     assert findings == (
-        Finding("payload.by_user.[EMAIL]", "EMAIL", 1),
-        Finding("payload.by_user.[EMAIL][1].ip", "IP", 1),
-        Finding("payload.by_user.[EMAIL][2]", "EMAIL", 1),
+        Finding("payload.by_user.[EMAIL]", "EMAIL", 1, "email"),
+        Finding("payload.by_user.[EMAIL][1].ip", "IP", 1, "ip"),
+        Finding("payload.by_user.[EMAIL][2]", "EMAIL", 1, "email"),
     )
 
 
@@ -131,6 +131,6 @@ def test_escaped_spellings_are_found(redact_event: RedactEvent) -> None:
 def test_equal_findings_are_merged_with_their_count(redact_event: RedactEvent) -> None:
     """One finding per path and type, with how many values it stands for."""
     assert redact_event('{"name":"a@example.com b@example.com 10.2.3.4"}')[1] == (
-        Finding("name", "EMAIL", 2),
-        Finding("name", "IP", 1),
+        Finding("name", "EMAIL", 2, "email"),
+        Finding("name", "IP", 1, "ip"),
     )
