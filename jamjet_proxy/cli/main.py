@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from jamjet_proxy.cli import check_config, projects, serve, spans, status, version
+from jamjet_proxy.cli import check_config, projects, redact, serve, spans, status, version
 from jamjet_proxy.config import CONFIG_VARIABLE, DATA_DIR_VARIABLE
 from jamjet_proxy.model.errors import ConfigError, DaemonNotRunning, NotFound, ProxyError
 
@@ -55,7 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     # The same options behind the command; what isn't given there leaves the value from before it.
     common = _common(environment_defaults=False)
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for module in (serve, projects, spans, status, check_config, version):
+    for module in (serve, projects, spans, redact, status, check_config, version):
         module.add_parser(commands, common)
     return parser
 

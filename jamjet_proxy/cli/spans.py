@@ -7,6 +7,7 @@ import asyncio
 import json
 from typing import Any
 
+from jamjet_proxy.cli.arguments import limit
 from jamjet_proxy.cli.door import Door, through_door
 from jamjet_proxy.cli.output import print_json, printable
 from jamjet_proxy.model.errors import DaemonNotRunning
@@ -20,19 +21,13 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
     parser = commands.add_parser("spans", parents=[common], help="show spans as they arrive")
     parser.add_argument("--project", metavar="NAME", help="of this project only")
     parser.add_argument(
-        "--limit", type=_limit, default=50, metavar="N", help="how many of the newest (default 50)"
+        "--limit", type=limit, default=50, metavar="N", help="how many of the newest (default 50)"
     )
     parser.add_argument("--follow", action="store_true", help="go on with what arrives, until interrupted")
     parser.add_argument(
         "--json", action="store_true", help="print a JSON array; with --follow, a line per span"
     )
     parser.set_defaults(run=_run)
-
-
-def _limit(text: str) -> int:
-    if text.isascii() and text.isdigit() and 1 <= int(text) <= 1_000_000:
-        return int(text)
-    raise argparse.ArgumentTypeError("a number from 1 to 1000000 is expected")
 
 
 def _run(options: argparse.Namespace) -> int:

@@ -31,6 +31,8 @@ def _run(options: argparse.Namespace) -> int:
 def _print(status: dict[str, Any]) -> None:
     state = "running" if status["running"] else "not running"
     print(f"jamjet-proxy {status['version']}, {state}, data in {status['data_dir']}")
+    redaction = status["redaction"]
+    print(f"redaction: {redaction['engine']} engine, rules {redaction['rules_version']}")
     print(
         f"unaccounted events: {status['unaccounted']}, refused credentials: {status['refused_credentials']}\n"
     )

@@ -1,4 +1,4 @@
-"""``jamjet-proxy version``."""
+"""``jamjet-proxy version``: the release, and which engine of redaction it runs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from jamjet_proxy import __version__
 from jamjet_proxy.cli.output import print_json
-from jamjet_proxy.redact import compiled
+from jamjet_proxy.services import redaction_engine
 
 
 def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -23,11 +23,11 @@ def _run(options: argparse.Namespace) -> int:
     if options.json:
         versions = {
             "version": __version__,
-            "redaction": "compiled" if compiled.AVAILABLE else "python",
+            "redaction": redaction_engine(),
             "python": platform.python_version(),
             "sqlite": sqlite3.sqlite_version,
         }
         print_json(versions)
     else:
-        print(f"jamjet-proxy {__version__}")
+        print(f"jamjet-proxy {__version__}\nredaction engine: {redaction_engine()}")
     return 0

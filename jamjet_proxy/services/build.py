@@ -10,6 +10,7 @@ from pathlib import Path
 from jamjet_proxy.config import Config, Destination, JamjetDestination
 from jamjet_proxy.config.data_dir import DataDir
 from jamjet_proxy.crypto import operator_token, secret_file
+from jamjet_proxy.crypto.installation import derive
 from jamjet_proxy.crypto.project_keys import Fingerprinter
 from jamjet_proxy.forward import destination as port
 from jamjet_proxy.forward.file import FileArchive
@@ -20,12 +21,16 @@ from jamjet_proxy.ingest.receiver import Receiver
 from jamjet_proxy.model.errors import StartError
 from jamjet_proxy.observe.indexer import Indexer
 from jamjet_proxy.observe.ledger import Ledger, read_ledger
+from jamjet_proxy.observe.redactions import RedactionAudit
 from jamjet_proxy.observe.spans import ArrivedSpans
 from jamjet_proxy.observe.traces import Traces
 from jamjet_proxy.services.redactors import Redactors
 from jamjet_proxy.storage.database import Reader, Writer
 from jamjet_proxy.storage.journal import Journal, newest
 from jamjet_proxy.storage.migrate import migrate
+
+# Values that redaction hashes; another purpose would give them other hashes.
+_HASHES = "redaction hashes"
 
 
 @dataclass(slots=True)
@@ -36,9 +41,11 @@ class Services:
     data_dir: DataDir
     operator_token: str
     projects: Projects
+    redactors: Redactors
     receiver: Receiver
     traces: Traces
     spans: ArrivedSpans
+    redactions: RedactionAudit
     indexer: Indexer
     forwarder: Forwarder
     _journal: Journal
@@ -69,11 +76,12 @@ async def open_services(config: Config, data_dir: DataDir) -> AsyncIterator[Serv
         StartError, StorageError, ConfigError: something in the directory or configuration is unusable.
     """
     token = operator_token.load(data_dir.operator_token)
-    fingerprinter = Fingerprinter(_root_secret(data_dir))
+    root_secret = _root_secret(data_dir)
+    fingerprinter = Fingerprinter(root_secret)
     migrate(data_dir.registry, "registry")
     migrate(data_dir.journal, "journal")
     migrate(data_dir.index, "index")
-    redactors = Redactors(config)
+    redactors = Redactors(config, derive(root_secret, _HASHES))
     async with AsyncExitStack() as stack:
         registry_writer = Writer(data_dir.registry)
         stack.push_async_callback(registry_writer.close)
@@ -97,9 +105,11 @@ async def open_services(config: Config, data_dir: DataDir) -> AsyncIterator[Serv
             data_dir=data_dir,
             operator_token=token,
             projects=projects,
+            redactors=redactors,
             receiver=Receiver(journal, redactors.of, config.limits),
             traces=Traces(index_reader, journal_reader),
             spans=ArrivedSpans(index_reader, journal_reader),
+            redactions=RedactionAudit(index_reader),
             indexer=Indexer(journal, journal_reader, index_writer, index_reader),
             forwarder=forwarder,
             _journal=journal,

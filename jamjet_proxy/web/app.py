@@ -6,7 +6,19 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from jamjet_proxy.services import Services
-from jamjet_proxy.web.api import health, ingest, metrics, openapi, policies, projects, spans, status, traces
+from jamjet_proxy.web.api import (
+    health,
+    ingest,
+    metrics,
+    openapi,
+    policies,
+    projects,
+    redaction_test,
+    redactions,
+    spans,
+    status,
+    traces,
+)
 from jamjet_proxy.web.body import BodyReader
 from jamjet_proxy.web.hosts import HostList
 from jamjet_proxy.web.keys import BODIES, HOSTS, REFUSALS, SERVICES, UNDER_WAY
@@ -25,6 +37,9 @@ ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/v1/traces", traces.list_traces),
     ("GET", "/v1/traces/{trace_id:.+}", traces.show_trace),
     ("GET", "/v1/spans", spans.list_spans),
+    ("GET", "/v1/redaction/audit", redactions.audit),
+    ("GET", "/v1/redaction/summary", redactions.summary),
+    ("POST", "/v1/redaction/test", redaction_test.test),
     ("GET", "/v1/status", status.status),
     ("GET", "/healthz", health.alive),
     ("GET", "/readyz", health.ready),

@@ -24,33 +24,39 @@ class BodyReader:
         self._large = asyncio.Semaphore(_LARGE_AT_ONCE)
 
     @asynccontextmanager
-    async def read_json(self, request: web.Request) -> AsyncIterator[bytes]:
+    async def read_json(self, request: web.Request, max_bytes: int | None = None) -> AsyncIterator[bytes]:
         """Yield the body of a JSON request, still in its content coding.
+
+        Args:
+            max_bytes: for routes that take less than ``limits.body_bytes``.
 
         Raises:
             UnsupportedMedia: it declares to be something else.
             BodyTooLarge, BodyTimeout, MalformedBody: it can't be had whole.
         """
         _check_media_type(request)
-        if (request.content_length or 0) > self._limits.body_bytes:
-            raise self._too_large()
+        largest = min(self._limits.body_bytes, max_bytes or self._limits.body_bytes)
+        if (request.content_length or 0) > largest:
+            raise _too_large(largest)
         async with AsyncExitStack() as stack:
             try:
                 async with asyncio.timeout(self._limits.body_timeout_s) as deadline:
-                    body = await self._collect(request, stack, deadline)
+                    body = await self._collect(request, largest, stack, deadline)
             except TimeoutError:
                 raise BodyTimeout("the body did not arrive in time") from None
             except (aiohttp.ClientPayloadError, aiohttp.web.RequestPayloadError, ConnectionError):
                 raise MalformedBody("the body ended early") from None
             yield body
 
-    async def _collect(self, request: web.Request, stack: AsyncExitStack, deadline: asyncio.Timeout) -> bytes:
+    async def _collect(
+        self, request: web.Request, largest: int, stack: AsyncExitStack, deadline: asyncio.Timeout
+    ) -> bytes:
         body = bytearray()
         large = False
         async for chunk in request.content.iter_any():
             body += chunk
-            if len(body) > self._limits.body_bytes:
-                raise self._too_large()
+            if len(body) > largest:
+                raise _too_large(largest)
             if not large and len(body) > _LARGE_BYTES:
                 large = True
                 # The sender isn't charged for the time it waits for others.
@@ -59,8 +65,9 @@ class BodyReader:
                 deadline.reschedule(asyncio.get_running_loop().time() + self._limits.body_timeout_s)
         return bytes(body)
 
-    def _too_large(self) -> BodyTooLarge:
-        return BodyTooLarge(f"the body exceeds {self._limits.body_bytes} bytes", hint="send smaller batches")
+
+def _too_large(largest: int) -> BodyTooLarge:
+    return BodyTooLarge(f"the body exceeds {largest} bytes", hint="send less at a time")
 
 
 def _check_media_type(request: web.Request) -> None:

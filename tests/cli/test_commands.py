@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -118,6 +119,7 @@ def test_status_shows_ledger_and_destinations(tmp_path: Path, capsys: pytest.Cap
     store(tmp_path / "data", *make_events(3), 7)
     text = output(capsys, tmp_path / "data", "status", "--config", str(config))
     assert "not running" in text
+    assert re.search(r"redaction: (compiled|python) engine, rules [0-9a-f]{12}\n", text)
     assert "unaccounted events: 0" in text
     assert "not_an_object 1" in text
     assert "stopped" in text

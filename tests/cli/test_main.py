@@ -33,6 +33,7 @@ def run(tmp_path: Path, *arguments: str) -> int:
         (["projects", "list"], DONE),
         (["spans"], DONE),
         (["status"], DONE),
+        (["redact", "audit"], DONE),
         (["check-config"], DONE),
         (["--help"], DONE),
         (["serve", "--help"], DONE),
@@ -40,6 +41,9 @@ def run(tmp_path: Path, *arguments: str) -> int:
         (["nonsense"], USAGE),
         (["projects"], USAGE),
         (["projects", "create"], USAGE),
+        (["redact"], USAGE),
+        (["redact", "audit", "--limit", "0"], USAGE),
+        (["redact", "test", "--config", "/nowhere.yaml"], USAGE),
         (["spans", "--limit", "0"], USAGE),
         (["spans", "--limit", "many"], USAGE),
         (["serve", "--listen", "nowhere"], USAGE),
@@ -48,6 +52,9 @@ def run(tmp_path: Path, *arguments: str) -> int:
         (["projects", "create", ""], FAILED),
         (["projects", "create", "x" * 101], FAILED),
         (["spans", "--project", "nobody"], NOT_FOUND),
+        (["redact", "audit", "--project", "nobody"], NOT_FOUND),
+        (["redact", "test", "/nowhere.txt"], NOT_FOUND),
+        (["redact", "test", "/"], FAILED),
         (["spans", "--follow"], NEEDS_DAEMON),
     ],
     ids=lambda value: " ".join(value)[:40] if isinstance(value, list) else str(value),
@@ -100,11 +107,15 @@ def test_options_before_and_behind_the_command(tmp_path: Path, monkeypatch: pyte
 
 
 def test_version(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The version is told to people and to programs."""
+    """The version and the engine of redaction are told to people and to programs."""
     run(tmp_path, "version")
-    assert capsys.readouterr().out == f"jamjet-proxy {__version__}\n"
+    release, engine = capsys.readouterr().out.splitlines()
+    assert release == f"jamjet-proxy {__version__}"
     run(tmp_path, "version", "--json")
-    assert json.loads(capsys.readouterr().out)["version"] == __version__
+    told = json.loads(capsys.readouterr().out)
+    assert told["version"] == __version__
+    assert told["redaction"] in ("compiled", "python")
+    assert engine == f"redaction engine: {told['redaction']}"
 
 
 def test_interrupted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

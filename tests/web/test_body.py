@@ -58,7 +58,7 @@ async def test_too_large_in_chunks(tmp_path: Path) -> None:
         headers = {"Authorization": f"Bearer {site.key}", "Content-Type": "application/json"}
         async with site.session.post(url, data=chunks(), headers=headers) as response:
             assert response.status == 413
-            assert (await response.json(content_type=None))["hint"] == "send smaller batches"
+            assert (await response.json(content_type=None))["hint"] == "send less at a time"
 
 
 async def test_largest_body_is_taken(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""GET /metrics: the ledger for Prometheus."""
+"""GET /metrics: the ledger and the counts of redaction for Prometheus."""
 
 from __future__ import annotations
 
@@ -12,23 +12,32 @@ from prometheus_client.registry import Collector
 
 from jamjet_proxy import __version__
 from jamjet_proxy.observe.ledger import Ledger
+from jamjet_proxy.storage.redactions import Tally
 from jamjet_proxy.web.keys import REFUSALS, SERVICES
 
 _CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
 async def metrics(request: web.Request) -> web.Response:
-    """Answer every count as it stands in the journal; no value is kept beside it."""
+    """Answer every count as it stands in the journal and its index; no value is kept beside them."""
     services = request.app[SERVICES]
-    snapshot = _Snapshot(await services.ledger(), await services.indexer.lag(), request.app[REFUSALS].count)
+    snapshot = _Snapshot(
+        await services.ledger(),
+        await services.redactions.totals(),
+        await services.indexer.lag(),
+        request.app[REFUSALS].count,
+    )
     registry = CollectorRegistry(auto_describe=False)
     registry.register(snapshot)
     return web.Response(body=generate_latest(registry), headers={"Content-Type": _CONTENT_TYPE})
 
 
 class _Snapshot(Collector):
-    def __init__(self, ledger: Ledger, index_lag: int, refused_credentials: int) -> None:
+    def __init__(
+        self, ledger: Ledger, redacted: list[Tally], index_lag: int, refused_credentials: int
+    ) -> None:
         self._ledger = ledger
+        self._redacted = redacted
         self._index_lag = index_lag
         self._refused_credentials = refused_credentials
 
@@ -38,6 +47,7 @@ class _Snapshot(Collector):
         info.add_metric([__version__], 1)
         yield info
         yield self._events()
+        yield self._redactions()
         yield from self._deliveries()
         yield GaugeMetricFamily(
             "jamjet_proxy_unaccounted_events",
@@ -68,6 +78,18 @@ class _Snapshot(Collector):
             for reason, count in receipts.rejected.items():
                 events.add_metric([project.name, "rejected", reason], count)
         return events
+
+    def _redactions(self) -> Metric:
+        values = CounterMetricFamily(
+            "jamjet_proxy_redacted_values",
+            "Values replaced in spans that are indexed; in mode shadow, those a rule would have replaced.",
+            labels=["project", "type", "mode"],
+        )
+        names = {project.id: project.name for project, _ in self._ledger.projects}
+        for tally in self._redacted:
+            mode = "shadow" if tally.shadow else "enforce"
+            values.add_metric([names.get(tally.project_id, tally.project_id), tally.type, mode], tally.count)
+        return values
 
     def _deliveries(self) -> Iterator[Metric]:
         labels = ["destination", "project"]

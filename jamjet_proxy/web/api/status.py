@@ -10,6 +10,7 @@ from jamjet_proxy import __version__
 from jamjet_proxy.model.delivery import LaneStatus
 from jamjet_proxy.model.project import Project
 from jamjet_proxy.model.times import iso
+from jamjet_proxy.services import Services, redaction_engine
 from jamjet_proxy.storage.cursors import Balance
 from jamjet_proxy.storage.receipts import Receipts
 from jamjet_proxy.web.answers import json_answer
@@ -29,10 +30,22 @@ async def status(request: web.Request) -> web.Response:
             "unaccounted": ledger.unaccounted,
             "refused_credentials": request.app[REFUSALS].count,
             "index": {"lag_batches": await services.indexer.lag()},
+            "redaction": _redaction(services),
             "projects": [_project(project, receipts) for project, receipts in ledger.projects],
             "destinations": [_lane(lane, balance) for lane, balance in ledger.lanes],
         }
     )
+
+
+def _redaction(services: Services) -> dict[str, object]:
+    redactors = services.redactors
+    return {
+        "engine": redaction_engine(),
+        "rules_version": redactors.base.version,
+        "project_rules_versions": {
+            project.name: redactors.of(project).version for project in services.projects.all()
+        },
+    }
 
 
 def _project(project: Project, receipts: Receipts) -> dict[str, object]:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import aiohttp
 from prometheus_client.parser import text_string_to_metric_families
 from support.site import ANYWHERE, Site, open_site
 from support.spans import make_event, make_events
+from support.stores import make_project
 from support.waiting import until
 
 from jamjet_proxy.config import Config, FileDestination
+from jamjet_proxy.config.data_dir import DataDir
+from jamjet_proxy.runtime import lock
+from jamjet_proxy.runtime.server import running
 
 Samples = dict[tuple[str, tuple[tuple[str, str], ...]], float]
 
@@ -76,3 +81,37 @@ async def test_no_key_and_no_payload(tmp_path: Path) -> None:
         assert site.key[3:] not in text
         assert site.token not in text
         assert "private" not in text
+
+
+def redacted(project: str, kind: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+    labels = (("mode", "enforce"), ("project", project), ("type", kind))
+    return "jamjet_proxy_redacted_values_total", labels
+
+
+async def test_redacted_values_are_counted(tmp_path: Path) -> None:
+    """Values are counted by project and type, as they were stored: a restart forgets none of them."""
+    event = make_event(payload={"to": "ann@example.com, bob@example.org", "call": "+1 202-555-0143"})
+    async with open_site(tmp_path) as site:
+        await site.ingest(event)
+        await site.ingest(event)
+        first = await scrape(site)
+    restarted = running(Config(server=ANYWHERE), DataDir(tmp_path), lock.DAEMON)
+    async with restarted as proxy, aiohttp.ClientSession() as session:
+        again = await scrape(Site(proxy.url, proxy.services, session, make_project(), ""))
+    assert first[redacted("alpha", "EMAIL")] == again[redacted("alpha", "EMAIL")] == 2
+    assert first[redacted("alpha", "PHONE")] == again[redacted("alpha", "PHONE")] == 1
+
+
+async def test_what_rules_watch_and_refuse_is_counted(tmp_path: Path) -> None:
+    """Values that a rule only watches have a mode of their own; events that one refuses have their reason."""
+    rules = [
+        {"name": "badges", "type": "BADGE", "pattern": r"B-\d{4}", "mode": "shadow"},
+        {"name": "top secret", "type": "CLASSIFIED", "pattern": "EYES ONLY", "method": "drop_event"},
+    ]
+    config = Config.model_validate({"server": {"listen": "127.0.0.1:0"}, "redaction": {"rules": rules}})
+    async with open_site(tmp_path, config) as site:
+        await site.ingest(make_event(name="B-1234 B-1235"), make_event(name="EYES ONLY"))
+        found = await scrape(site)
+    watched = (("mode", "shadow"), ("project", "alpha"), ("type", "BADGE"))
+    assert found["jamjet_proxy_redacted_values_total", watched] == 2
+    assert found[events("alpha", "rejected", "dropped_by_rule")] == 1

@@ -29,6 +29,10 @@ async def test_ledger_and_destinations(tmp_path: Path) -> None:
         status = (await site.as_operator("GET", "/v1/status")).json()
     assert status["version"] == __version__
     assert status["data_dir"] == str(tmp_path)
+    redaction = status["redaction"]
+    assert redaction["engine"] in ("compiled", "python")
+    assert set(redaction["project_rules_versions"]) == {"alpha"}
+    assert redaction["project_rules_versions"]["alpha"] == redaction["rules_version"]
     assert (status["unaccounted"], status["index"]) == (0, {"lag_batches": 0})
     (project,) = status["projects"]
     counts = {
@@ -47,3 +51,15 @@ async def test_ledger_and_destinations(tmp_path: Path) -> None:
     assert (cloud["state"], cloud["delivered"], cloud["pending"]) == ("paused", 0, 3)
     assert "no upstream key for project 'alpha'" in cloud["last_error"]
     assert cloud["oldest_pending_s"] >= 0
+
+
+async def test_rules_versions_of_projects(tmp_path: Path) -> None:
+    """A project with rules of its own has a version of its own."""
+    config = Config.model_validate(
+        {"server": {"listen": "127.0.0.1:0"}, "projects": {"alpha": {"redaction": {"format": "<{type}>"}}}}
+    )
+    async with open_site(tmp_path, config) as site:
+        await site.create("beta")
+        redaction = (await site.as_operator("GET", "/v1/status")).json()["redaction"]
+    versions = redaction["project_rules_versions"]
+    assert versions["beta"] == redaction["rules_version"] != versions["alpha"]
