@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from jamjet_proxy.redact import words
 from jamjet_proxy.redact.tables import CARD_ISSUERS
-from jamjet_proxy.redact.view import View, last_word_applies
+from jamjet_proxy.redact.view import View, last_word_applies, word_at_end
 
 _CANDIDATE = re.compile(
     r"(?<![A-Za-z0-9])(?<!\d[.\-])(?:"
@@ -46,10 +46,17 @@ def _is_card(view: View, start: int, end: int) -> bool:
     digits = re.sub("[ .-]", "", written)
     if not has_issuer(digits):
         return False
-    named = last_word_applies(words.CARD, view.before(start))
     if not luhn(digits):
-        return named and len(digits) == 16
-    return named or written != digits or not words.NOT_A_CARD.search(view.before(start))
+        return len(digits) == 16 and last_word_applies(words.CARD, view.before(start))
+    return written != digits or not _is_labelled_otherwise(view.before(start))
+
+
+def _is_labelled_otherwise(before: str) -> bool:
+    """Tell whether the number is said to be a tracking number, an IMEI ..."""
+    word, start = word_at_end(before)
+    if word in words.NUMBER_WORDS:
+        word, _ = word_at_end(before[:start])
+    return word in words.NOT_A_CARD
 
 
 def has_issuer(digits: str) -> bool:

@@ -14,7 +14,7 @@ import msgspec
 from jamjet_proxy.model.pii import PiiType
 from jamjet_proxy.model.span import Finding
 from jamjet_proxy.redact.engine import TextEngine
-from jamjet_proxy.redact.fold import DISGUISED_CHARACTER, plain_character
+from jamjet_proxy.redact.fold import plain_character
 from jamjet_proxy.redact.phone import plan
 from jamjet_proxy.redact.protected import PROTECTED
 from jamjet_proxy.redact.rules import RuleSet
@@ -56,6 +56,7 @@ class Core:
     @classmethod
     def prepare(cls, rules: RuleSet, engine: TextEngine, plain_names: frozenset[str]) -> Core | None:
         """Return a core for ``rules``; None where there is none, or where they are beyond it."""
+        return None
         if not AVAILABLE or rules.patterns or rules.keys:
             return None
         make = engine.tokens.make
@@ -129,8 +130,6 @@ def _fold(code: int) -> int:
         return _KEPT
     if 0xD800 <= code < 0xE000 or chr(code) in _LIKE_ASCII:
         return _UNDECIDED
-    if not DISGUISED_CHARACTER.fullmatch(chr(code)):
-        return _KEPT
     plain = plain_character(chr(code))
     if not plain:
         return _DROPPED

@@ -13,6 +13,7 @@ from jamjet_proxy.redact.iban import find_ibans
 from jamjet_proxy.redact.ip import find_v4, find_v6
 from jamjet_proxy.redact.phone import find_phones
 from jamjet_proxy.redact.spans import Span
+from jamjet_proxy.redact.secret import find_secrets
 from jamjet_proxy.redact.ssn import find_ssns
 from jamjet_proxy.redact.view import View
 
@@ -29,14 +30,15 @@ _OF_LETTERS: tuple[tuple[PiiType, _Detector], ...] = (
     (PiiType.IBAN, find_ibans),
     (PiiType.EMAIL, find_emails),
     (PiiType.IP, find_v6),
+    (PiiType.SECRET, find_secrets),
 )
-_DIGITS = re.compile(r"[0-9](?:[ .()/\-]{0,3}[0-9]){3,}")
+_ZONE = re.compile(
+    r"[0-9](?:[ .()/\-]{0,3}[0-9]){6,}|[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9](?:[ .()/\-]{0,3}[0-9])*"
+)
+"""Digits that may be a value: seven of them at most three separators apart, or a dotted quad."""
 _SEPARATORS = str.maketrans("", "", " .()/-")
 _BEFORE = 2  # a plus sign and a bracket may precede the first digit
-_FEWEST_WITHOUT_DOTS = 7
-_DOTS_OF_A_QUAD = 3
 _AFTER = 4  # what follows the last digit may rule a value out
-_SUSPICIOUS = re.compile(r"[@0-9\\%&]|[^\x00-\x7f]")
 
 
 def detect_builtin(text: str, hint: str, types: frozenset[PiiType]) -> list[Span]:
@@ -47,15 +49,14 @@ def detect_builtin(text: str, hint: str, types: frozenset[PiiType]) -> list[Span
         hint: the key it stands under in a document; "" when there is none.
         types: which detectors take part.
     """
-    if not _SUSPICIOUS.search(text):
-        return []
     plain = blank_escapes(text)
-    found = list(_run(plain, hint, types))
     folded = fold(plain)
     if folded is None:
-        return found
-    disguised = [(*folded.original(start, end), kind) for start, end, kind in _run(folded.text, hint, types)]
-    return disguised + _outside(found, disguised)
+        return list(_run(plain, hint, types))
+    found = [(*folded.original(start, end), kind) for start, end, kind in _run(folded.text, hint, types)]
+    if PiiType.EMAIL in types:  # a fold may glue a neighbour to an address that stood there in plain sight
+        found += [(start, end, PiiType.EMAIL.value) for start, end in find_emails(View(plain, hint, 0, 0))]
+    return found
 
 
 def _run(text: str, hint: str, types: frozenset[PiiType]) -> Iterator[Span]:
@@ -65,25 +66,11 @@ def _run(text: str, hint: str, types: frozenset[PiiType]) -> Iterator[Span]:
             for start, end in find(whole):
                 yield start, end, kind.value
     known = 0
-    for zone in _DIGITS.finditer(text):
-        detectors = _detectors(zone[0], types)
-        if detectors:
-            view = View(text, hint, max(0, zone.start() - _BEFORE), zone.end() + _AFTER, known)
-            for kind, find in detectors:
+    for zone in _ZONE.finditer(text):
+        view = View(text, hint, max(0, zone.start() - _BEFORE), zone.end() + _AFTER, known)
+        digits = len(zone[0].translate(_SEPARATORS))
+        for kind, find, fewest in _OF_DIGITS:
+            if digits >= fewest and kind in types:
                 for start, end in find(view):
                     known = max(known, end)
                     yield start, end, kind.value
-
-
-def _detectors(zone: str, types: frozenset[PiiType]) -> list[tuple[PiiType, _Detector]]:
-    """Return the detectors that could find something in a group of digits."""
-    digits = len(zone.translate(_SEPARATORS))
-    if digits < _FEWEST_WITHOUT_DOTS and zone.count(".") < _DOTS_OF_A_QUAD:
-        return []
-    return [(kind, find) for kind, find, fewest in _OF_DIGITS if digits >= fewest and kind in types]
-
-
-def _outside(found: list[Span], disguised: list[Span]) -> list[Span]:
-    """Return the spans of the plain reading that the folded reading, which sees more, says nothing about."""
-    covered = {place for start, end, _ in disguised for place in range(start, end)}
-    return [span for span in found if covered.isdisjoint(range(span[0], span[1]))]

@@ -1,4 +1,4 @@
-"""A cheap yes-or-no test on raw JSON: could anything in it be redacted?
+"""A cheap yes-or-no test on raw JSON: could anything of the built-in types be in it?
 
 "No" is a proof, "yes" only a reason to look closely. The tests therefore ask for less than the detectors
 do: every character a detector may skip is optional here, and so is each way JSON may spell it.
@@ -7,20 +7,22 @@ do: every character a detector may skip is optional here, and so is each way JSO
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 
 import re2  # type: ignore[import-untyped,unused-ignore]
 
 from jamjet_proxy.model.pii import PiiType
 from jamjet_proxy.redact import words
 from jamjet_proxy.redact.fold import DASHES, ENTITIES, INVISIBLE, SPACES, WIDE, WIDE_BRACKETS
-from jamjet_proxy.redact.rules import RuleSet, compile_pattern
+from jamjet_proxy.redact.secret_names import AUTHORIZATION, NAMES_IN_RAW, PREFIXED
 from jamjet_proxy.redact.tables import IBAN_LENGTHS
+from jamjet_proxy.redact.words import Phrases
 
 # A value starts behind no letter or digit; JSON may spell the character before it as `\n`, `\t` ...
 _BOUNDARY = r"(?:^|[^0-9A-Za-z]|\\[bfnrt])"
 _BETWEEN = rf"(?:[ .()/\\\-{SPACES}{DASHES}{WIDE_BRACKETS}]|\\[bfnrt])*"
 _DISGUISE = (
-    r"\\u|%[2-7][0-9A-Fa-f]|&#[0-9xX]"
+    r"\\u|%[2-7][0-9A-Fa-f]|&(?:amp;)?#[0-9xX]"
     rf"|&(?:{'|'.join(ENTITIES)});|[{INVISIBLE}{WIDE}]|[^\P{{Nd}}0-9]"
 )
 _APART = _BETWEEN.removesuffix("*") + "+"
@@ -41,68 +43,84 @@ _SHAPES: dict[PiiType, tuple[str, ...]] = {
         r"(?:[0-9A-Fa-f]{1,4}:){6}",
     ),
     PiiType.IBAN: (rf"{_BOUNDARY}(?i:{'|'.join(IBAN_LENGTHS)})\d\d(?:{_BETWEEN}[0-9A-Za-z]){{11}}",),
+    PiiType.SECRET: (
+        rf"{_BOUNDARY}(?:{'|'.join(re.escape(prefix) for prefix, _ in PREFIXED)}|eyJ)[A-Za-z0-9_.\-]{{8}}",
+        rf"{NAMES_IN_RAW}(?:[\"'`\\ \t>\]]|\\t){{0,16}}(?:=|:|,|[ ][^ a-z])",
+        rf"(?i:{AUTHORIZATION}|bearer|basic|token)(?:[\"'`\\ \t:=,])",
+        r"(?i:--[a-z\-]{0,20}(?:pass|pw|token|secret|key|credential))",
+        r"://[^\s/@]{0,400}@",
+        r"hooks\.slack\.com|-----BEGIN|\d:AA",
+    ),
 }
-# What they find only beside a word that names it, and the words.
-_LONG_NUMBER = rf"\d(?:{_BETWEEN}\d){{6}}"
-_NAMES = {PiiType.PHONE: words.PHONE_IN_RAW, PiiType.US_SSN: words.SSN_IN_RAW}
 
-_PLAIN_KEY = re.compile(r"[A-Za-z0-9_. -]+")
-_ANYTHING = r"(?s:.)"
-_NOTHING = r"[^\s\S]"
-_NOT_AN_ANCHOR = re.compile(r"\\[^Az]|\[\^")
-_ANCHOR = re.compile(r"[\^$]|\\[Az]")
+_PLAIN_GAP = r"[^A-Za-z0-9]{0,4}"
+_LEFT = r"(?:^|[^A-Za-z]|\\[bfnrt])"
+_LONG_NUMBER = rf"\d(?:{_BETWEEN}\d){{6}}"
+_BEHIND_NUMBER = r"\d[^A-Za-z0-9]{0,8}(?:\\[bfnrt][^A-Za-z0-9]{0,8}){0,4}(?i:is (?:my|our|the|his|her) )?"
+_ANYTHING_ELSE = r"[^\s\S]"
 
 
 class Gate:
-    """The test for one set of rules."""
+    """The test for a set of built-in types."""
 
-    def __init__(self, rules: RuleSet) -> None:
-        shapes = [shape for kind in sorted(rules.types) for shape in _SHAPES[kind]]
-        shapes += [_DISGUISE] if rules.types else []
-        patterns = [rule.pattern for rule in rules.patterns]
-        if any(_is_anchored(pattern) for pattern in patterns):
-            patterns = [_ANYTHING]
-        elif patterns:
-            patterns.append(r"\\")  # an escape may hide any character from the user's expression
-        self._shape = _compile(shapes + _keys(rules)).search
-        self._own = [compile_pattern(pattern).search for pattern in patterns]
-        self._long_number = _compile([_LONG_NUMBER]).search
-        self._names = _compile([names for kind, names in _NAMES.items() if kind in rules.types]).search
+    def __init__(self, types: Iterable[PiiType]) -> None:
+        chosen = sorted(types)
+        shapes = [shape for kind in chosen for shape in _SHAPES[kind]]
+        self._has_shape = _compile(shapes + ([_DISGUISE] if chosen else []))
+        self._long_number = _compile([_LONG_NUMBER])
+        self._names = _compile([names for kind in chosen for names in _NAMES.get(kind, ())])
 
     def may_hold(self, raw: bytes) -> bool:
         """Tell whether UTF-8 text, raw JSON or plain, could hold something that is to be redacted.
 
         The key a text stands under counts as a part of it.
         """
-        return self._has_shape(raw) or bool(self._long_number(raw) and self._names(raw))
+        return bool(self._has_shape(raw) or (self._long_number(raw) and self._names(raw)))
 
     def may_hold_if_named(self, raw: bytes) -> bool:
         """Tell the same of a text that may stand under any key."""
-        return self._has_shape(raw) or bool(self._long_number(raw))
-
-    def _has_shape(self, raw: bytes) -> bool:
-        if self._shape(raw):
-            return True
-        return bool(self._own) and any(search(raw) for search in self._own)
+        return bool(self._has_shape(raw) or self._long_number(raw))
 
 
 def _compile(alternatives: list[str]) -> re2._Regexp:
     options = re2.Options()
     options.never_capture = True
     options.log_errors = False
-    return re2.compile("|".join(alternatives) or _NOTHING, options)
+    options.max_mem = 64 << 20
+    return re2.compile("|".join(alternatives) or _ANYTHING_ELSE, options).search
 
 
-def _keys(rules: RuleSet) -> list[str]:
-    names = sorted({key for rule in rules.keys for key in rule.keys})
-    if not names:
-        return []
-    if not all(_PLAIN_KEY.fullmatch(name) for name in names):
-        return [_ANYTHING]  # such a name has several spellings in JSON
-    known = "|".join(re.escape(name) for name in names)
-    return [rf'(?i:"(?:{known})\\*")', r"\\u"]
+def _names_in_raw(before: Phrases, after: Phrases) -> tuple[str, ...]:
+    """Return what matches wherever one of the phrases could, in any case and with any blank.
+
+    A word's edge may be an escape such as ``\\n``, or the hump of a camelCase name.
+    """
+    whole = [_raw(phrase) for phrase in before.whole]
+    stems = [_raw(phrase) for phrase in before.stems]
+    anywhere = [*map(_raw, before.parts), *map(_raw, before.tails)]
+    humps = [_raw(phrase[0].upper() + phrase[1:]) for phrase in (*before.whole, *before.stems)]
+    behind = [_raw(phrase) for phrase in (*after.whole, *after.stems)]
+    return tuple(
+        _alternatives(
+            (rf"{_LEFT}(?i:", whole, r")(?:[^a-z]|$)"),
+            (rf"{_LEFT}(?i:", stems, ")"),
+            ("(?i:", anywhere, ")"),
+            ("[a-z](?:", humps, ")"),
+            (rf"{_BEHIND_NUMBER}(?i:", behind, ")"),
+        )
+    )
 
 
-def _is_anchored(pattern: str) -> bool:
-    """Tell whether ``pattern`` looks at the ends of the text, which raw JSON does not show."""
-    return _ANCHOR.search(_NOT_AN_ANCHOR.sub("", pattern)) is not None
+def _alternatives(*groups: tuple[str, list[str], str]) -> Iterator[str]:
+    return (f"{opening}{'|'.join(some)}{closing}" for opening, some, closing in groups if some)
+
+
+def _raw(phrase: str) -> str:
+    return _PLAIN_GAP.join(re.escape(word) for word in phrase.split(" "))
+
+
+# What is found only beside a word that names it, and the words.
+_NAMES = {
+    PiiType.PHONE: _names_in_raw(words.PHONE, words.AFTER_PHONE),
+    PiiType.US_SSN: _names_in_raw(words.SSN, words.AFTER_SSN),
+}

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 
 from jamjet_proxy.redact import words
+from jamjet_proxy.redact.ip import QUAD
 from jamjet_proxy.redact.tables import CALLING_CODES, NATIONAL_LENGTHS
-from jamjet_proxy.redact.view import View, last_word_applies
+from jamjet_proxy.redact.view import View, is_followed_by, last_word_applies
 
 _INTERNATIONAL = re.compile(r"(?<![\w+])\+\(?[0-9](?:[ .()/\-]{0,3}[0-9]){6,16}(?![0-9])", re.ASCII)
 _AMERICAN = re.compile(
@@ -25,7 +26,13 @@ _DATE = re.compile(
     r"(?:19|20)[0-9]{2}[-/.](?:0?[1-9]|1[0-2])[-/.][0-9]{1,2}(?![0-9])"
     r"|[0-9]{1,2}([-/.])[0-9]{1,2}\1(?:19|20)[0-9]{2}(?![0-9])"
 )
-_DECIMAL_OR_QUAD = re.compile(r"[0-9]+\.[0-9]+|[0-9]{1,3}(?:\.[0-9]{1,3}){3}")
+_DECIMAL = re.compile(r"(?!0[0-9])[0-9]+\.[0-9]+")
+_COORDINATE = re.compile(r"\+[0-9]{1,3}\.[0-9]{4,7}")
+_LONE_DIGIT = re.compile("[0-9] [0-9]")
+_YEAR_AND_ISSUE = re.compile(r"(?:19|20)[0-9]{2}\.[0-9]{2}\.[0-9]{3}")  # the end of a DOI
+_DOTTED = re.compile(r"[0-9]+(?:\.[0-9]+){3,}")
+_SHORT_PART = re.compile(r"\.[0-9](?![0-9])")
+_QUAD = re.compile(rf"(?<![0-9.]){QUAD}(?![0-9.])")
 _GROUP_END = re.compile(r"[0-9](?![0-9])")
 _NATIONAL_MAX = 13
 _TOTAL = (7, 15)
@@ -51,7 +58,11 @@ def _international_end(found: re.Match[str]) -> int:
     fewest, most = plan(_digits(written), trunk_zero="(0)" in written)
     ends = [group.end() for group in _GROUP_END.finditer(written)]
     fitting = [end for end in ends if fewest <= len(_digits(written[:end])) <= most]
-    return found.start() + fitting[-1] if fitting else 0
+    if not fitting or _COORDINATE.fullmatch(written):
+        return 0
+    if len(fitting) > 1 and _LONE_DIGIT.fullmatch(written, fitting[-1] - 3, fitting[-1]):
+        fitting.pop()  # "called +39 02 1234 5678 2 times"
+    return found.start() + fitting[-1]
 
 
 def plan(digits: str, *, trunk_zero: bool) -> tuple[int, int]:
@@ -74,13 +85,17 @@ def _find_named(view: View) -> Iterator[tuple[int, int]]:
 def _is_named(view: View, start: int, end: int) -> bool:
     if last_word_applies(words.PHONE, view.before(start)):
         return True
-    return words.PHONE_AFTER.match(view.after(end)) is not None
+    return is_followed_by(words.AFTER_PHONE, view.after(end))
 
 
 def _is_other_number(written: str) -> bool:
     count = len(_digits(written))
     limit = _TOTAL[1] if written.startswith(("00", "(")) or not written.isdigit() else _NATIONAL_MAX
-    return count > limit or bool(_DATE.match(written) or _DECIMAL_OR_QUAD.fullmatch(written))
+    if count > limit or _DATE.match(written) or _QUAD.search(written):
+        return True
+    if _DOTTED.fullmatch(written) and _SHORT_PART.search(written):
+        return True  # an object identifier, a build number
+    return bool(_DECIMAL.fullmatch(written) or _YEAR_AND_ISSUE.fullmatch(written))
 
 
 def _digits(written: str) -> str:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from jamjet_proxy.redact import words
-from jamjet_proxy.redact.view import View, last_word_applies
+from jamjet_proxy.redact.view import View, is_followed_by, last_word_applies
 
 _NUMBER = re.compile(
     r"(?<!\w)(?<!\d[.\-])(?!000|666|9)[0-9]{3}"
@@ -25,4 +25,4 @@ def find_ssns(view: View) -> Iterator[tuple[int, int]]:
 def _is_named(view: View, start: int, end: int) -> bool:
     if last_word_applies(words.SSN, view.before(start)):
         return True
-    return words.SSN_AFTER.match(view.after(end)) is not None
+    return is_followed_by(words.AFTER_SSN, view.after(end))
