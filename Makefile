@@ -27,7 +27,7 @@ help:
 	@echo 'make lint     ruff, mypy and the import layers'
 	@echo 'make format   let ruff lay out the code and fix what it can'
 	@echo 'make bench    how many spans a second the proxy takes in'
-	@echo 'make bench-redaction  accuracy and speed of redaction beside other engines (some 10 minutes)'
+	@echo 'make bench-redaction  accuracy and speed of redaction beside other engines (some 20 minutes)'
 	@echo 'make fuzz-redaction   a million mutants through both engines (some 10 minutes)'
 	@echo 'make wheel    dist/*.whl'
 	@echo 'make lock     write requirements/*.txt after a change of the dependencies'

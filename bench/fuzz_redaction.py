@@ -18,9 +18,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from redaction_checks import SETTINGS, Result, run_chunk
-
-from jamjet_proxy.redact import compiled
+from redaction_checks import SETTINGS, Result, compares, run_chunk
 
 _CHUNK = 2_000
 _SHOWN = 20
@@ -35,8 +33,8 @@ class Stalled(Exception):
 def main() -> int:
     """Run what the command line describes."""
     options = _options()
-    if not compiled.AVAILABLE:
-        print("the compiled core is not built, so there is nothing to compare with its reference")
+    if not compares():
+        print("the compiled core is not built or not in use: there is nothing to compare with its reference")
         return 1
     chunks = range(-(-options.mutants // _CHUNK)) if options.chunk is None else [options.chunk]
     print(

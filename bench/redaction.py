@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from redaction_accuracy import NoCorpus, accuracy, corpus_texts
-from redaction_engines import KINDS, Engine, started
+from redaction_engines import KINDS, OURS, Engine, started
 from redaction_report import Section
 from redaction_slow import adversarial
 from redaction_speed import events, rules, speed
@@ -38,6 +38,9 @@ def main() -> int:
     with started(options.engines) as (engines, absent):
         _introduce(engines, absent)
         sections = list(_sections(engines, options))
+    if absent_ours := set(OURS) & set(options.engines) - {engine.name for engine in engines}:
+        print(f"\nNot measured: {', '.join(sorted(absent_ours))}")
+        return 1
     missed = [sentence for section in sections for sentence in section.missed]
     checked = sum(section.checked for section in sections)
     print(f"\n{checked - len(missed)} of {checked} targets reached.")

@@ -14,12 +14,15 @@ from redaction_mutants import dice_of, event, mutant
 
 from jamjet_proxy.config import Config
 from jamjet_proxy.redact import Redactor
-from jamjet_proxy.services.redactors import Redactors
+from jamjet_proxy.redact.faults import EventDropped
+from jamjet_proxy.redact.rules import RuleSet
+from jamjet_proxy.services.redactors import Redactors, check_rules
 
 _OTHER_RULES_EVERY = 8
 _LONG = 1_000  # characters from which the time for a text says something
 _SHRUNK_IN_A_CHUNK = 3
 _STEPS_TO_SHRINK = 400
+_PATIENCE_MS = 60_000  # a busy machine is no finding
 
 # Redaction settings as in the configuration; the first are the defaults, which most mutants meet.
 SETTINGS: tuple[dict[str, Any], ...] = (
@@ -29,7 +32,36 @@ SETTINGS: tuple[dict[str, Any], ...] = (
     {"format": "[REDACTED:{type}]", "types": ["us_ssn", "credit_card"]},
     {"types": []},
     redaction_rules.SETTINGS,
+    {"format": "[{type}_{n}]", "methods": {"us_ssn": {"method": "replace", "format": "<{type}:{hash}>"}}},
+    {
+        "methods": {
+            "email": "partial",
+            "phone": "partial",
+            "ip": "partial",
+            "us_ssn": "mask",
+            "credit_card": "hash",
+            "iban": "remove",
+            "secret": "partial",
+        }
+    },
+    {
+        "methods": {
+            "ip": "remove",
+            "phone": "mask",
+            "email": "mask",
+            "credit_card": "partial",
+            "iban": "partial",
+        },
+        "allow": [{"types": ["email"], "domain": ["example.com"]}, {"cidr": ["10.0.0.0/8"]}],
+        "rules": [
+            {"name": "orders", "type": "ORDER", "pattern": r"\border \d+", "method": "mask"},
+            {"name": "notes", "type": "NOTE", "paths": ["payload.note"], "method": "partial"},
+            {"name": "watched", "type": "HEX", "pattern": r"\b[0-9a-f]{8,}\b", "mode": "shadow"},
+            {"name": "refused", "type": "PEM", "pattern": "BEGIN RSA PRIVATE", "method": "drop_event"},
+        ],
+    },
 )
+_HASH_KEY = b"the same in both engines"
 
 Fields = dict[str, msgspec.Raw]
 Pair = tuple[Redactor, Redactor]
@@ -80,7 +112,8 @@ def run_chunk(seed: int, chunk: int, size: int) -> Result:
 
 def _check(result: Result, settings: int, text: str, body: str) -> None:
     pair = pair_of(settings)
-    for check, given in ((text_fault, text), (event_fault, body)):
+    checks = ((text_fault, text), (event_fault, body), *(((explain_fault, text),) if settings else ()))
+    for check, given in checks:
         if fault := check(pair, given):
             result.different += 1
             if len(result.differences) < _SHRUNK_IN_A_CHUNK:
@@ -93,8 +126,20 @@ def _check(result: Result, settings: int, text: str, body: str) -> None:
 @cache
 def pair_of(settings: int) -> Pair:
     """Return both engines for ``SETTINGS[settings]``."""
-    rules = Redactors(Config.model_validate({"redaction": SETTINGS[settings]})).named(None).rules
-    return Redactor(rules), Redactor(rules, compiled=False)
+    rules = rules_of(SETTINGS[settings])
+    return Redactor(rules, hash_key=_HASH_KEY), Redactor(rules, compiled=False, hash_key=_HASH_KEY)
+
+
+def compares() -> bool:
+    """Tell whether there is a compiled core, and the default rules are not beyond it."""
+    return pair_of(0)[0]._core is not None
+
+
+def rules_of(settings: dict[str, Any]) -> RuleSet:
+    """Return the rules that a ``redaction`` section of the configuration says."""
+    config = Config.model_validate({"redaction": settings | {"time_limit_ms": _PATIENCE_MS}})
+    assert not list(check_rules(config)), "these settings would be refused"
+    return Redactors(config).named(None).rules
 
 
 # --- what must hold -------------------------------------------------------------------------------------
@@ -106,6 +151,18 @@ def text_fault(pair: Pair, text: str) -> str | None:
         return next(_text_faults(pair, text), None)
     except Exception as error:  # noqa: BLE001 - no input may raise anything
         return f"raised {type(error).__name__}: {error}"
+
+
+def explain_fault(pair: Pair, text: str) -> str | None:
+    """Return how an explanation differs from what is done to a text, None when it doesn't."""
+    try:
+        for engine, name in zip(pair, ("compiled", "python"), strict=True):
+            explained, redacted = engine.explain(text), _unless_dropped(engine.redact, text)
+            if (None if explained.dropped else explained.redacted) != redacted:
+                return f"explain ({name}): {explained.redacted!a} instead of {redacted!a}"
+    except Exception as error:  # noqa: BLE001 - no input may raise anything
+        return f"explain raised {type(error).__name__}: {error}"
+    return None
 
 
 def event_fault(pair: Pair, body: str) -> str | None:
@@ -126,14 +183,24 @@ def _text_faults(pair: Pair, text: str) -> Iterator[str]:
         yield f"detect: {found} instead of {expected}"
     if not _in_order(found, len(text)):
         yield f"detect: {found} is not sorted, apart and inside"
-    redacted, reference = (engine.redact(text) for engine in pair)
+    redacted, reference = (_unless_dropped(engine.redact, text) for engine in pair)
     if redacted != reference:
         yield f"redact: {redacted!a} instead of {reference!a}"
     if not found and redacted != text:
         yield f"redact: {redacted!a} although nothing was detected"
+    if redacted is None:
+        return
     for engine, name in zip(pair, ("compiled", "python"), strict=True):
         if (again := engine.redact(redacted)) != redacted:
             yield f"twice ({name}): {redacted!a} became {again!a}"
+
+
+def _unless_dropped(call: Callable[[Any], Any], given: Any) -> Any:
+    """Return what ``call`` returns, None when a rule says that the event is not to be stored."""
+    try:
+        return call(given)
+    except EventDropped:
+        return None
 
 
 def _in_order(found: list[tuple[int, int, str]], length: int) -> bool:
@@ -146,7 +213,13 @@ def _in_order(found: list[tuple[int, int, str]], length: int) -> bool:
 
 
 def _event_faults(pair: Pair, fields: Fields) -> Iterator[str]:
-    (redacted, found), (reference, expected) = (engine.redact_fields(fields) for engine in pair)
+    (redacted, found), (reference, expected) = (
+        _unless_dropped(engine.redact_fields, fields) or (None, ()) for engine in pair
+    )
+    if redacted is None or reference is None:
+        if redacted is not reference:
+            yield "event: dropped by one engine alone"
+        return
     line, reference_line = msgspec.json.encode(redacted), msgspec.json.encode(reference)
     if line != reference_line:
         yield f"event: {line!r} instead of {reference_line!r}"
@@ -156,9 +229,10 @@ def _event_faults(pair: Pair, fields: Fields) -> Iterator[str]:
         yield "event: another object although nothing was found"
     _decode(line)
     for engine, name in zip(pair, ("compiled", "python"), strict=True):
-        again, more = engine.redact_fields(redacted)
-        if again is not redacted or more:
-            yield f"event twice ({name}): {line!r} became {msgspec.json.encode(again)!r}"
+        # A rule for a place finds what it masked again; nothing may come of it.
+        again = msgspec.json.encode(engine.redact_fields(redacted)[0])
+        if again != line:
+            yield f"event twice ({name}): {line!r} became {again!r}"
 
 
 # --- times, and smaller inputs ----------------------------------------------------------------------------

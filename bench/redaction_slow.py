@@ -7,17 +7,17 @@ import math
 import sys
 
 from redaction_adversarial import LENGTHS, texts
-from redaction_engines import OURS, Engine, TooSlow
+from redaction_engines import OURS, Engine, Failed, TooSlow
 from redaction_report import Section
 
 _LIMIT_S = 12.0
 _MOST_MS = 50.0
 _MOST_GROWTH = 3.0  # twice the length: 2 is linear, 4 quadratic; what's between is a noisy machine
 _TOO_SHORT_MS = 1.0  # below it the growth says nothing
-_OVER = math.inf
+_OVER, _FAILED = math.inf, math.nan
 
 Times = dict[tuple[str, str, int], float]
-"""Milliseconds by column, input and length; infinite beyond the limit."""
+"""Milliseconds by column, input and length; infinite beyond the limit, NaN for an error."""
 
 
 def adversarial(engines: list[Engine]) -> Section:
@@ -65,6 +65,9 @@ def _once(engine: Engine, what: str, text: str) -> float:
         return engine.ask("once", what=what, text=text, limit_s=_LIMIT_S) * 1e3
     except TooSlow:
         return _OVER
+    except Failed as fault:
+        print(f"adversarial: {fault}", file=sys.stderr, flush=True)
+        return _FAILED
 
 
 def _growth(times: Times, column: str, kind: str) -> float | None:
@@ -76,12 +79,15 @@ def _cell(times: Times, column: str, kind: str) -> str:
     milliseconds, growth = times[column, kind, LENGTHS[-1]], _growth(times, column, kind)
     if milliseconds == _OVER:
         return f"> {_LIMIT_S * 1e3:,.0f}"
+    if math.isnan(milliseconds):
+        return "failed"
     shown = f"{milliseconds:.2f}" if milliseconds < 10 else f"{milliseconds:,.0f}"
     return shown if growth is None else f"{shown} ({growth:.1f})"
 
 
 def _worst(times: Times, column: str, kinds: list[str]) -> str:
-    kind = max(kinds, key=lambda kind: times[column, kind, LENGTHS[-1]])
+    longest = {kind: times[column, kind, LENGTHS[-1]] for kind in kinds}
+    kind = max(kinds, key=lambda kind: _OVER if math.isnan(longest[kind]) else longest[kind])
     return f"**{_cell(times, column, kind)}** `{kind}`"
 
 

@@ -80,10 +80,9 @@ class Ours:
 
         from jamjet_proxy import __version__
         from jamjet_proxy.redact import Redactor
-        from jamjet_proxy.redact import compiled as core
 
-        if compiled and not core.AVAILABLE:
-            raise RuntimeError("the compiled core is not built")
+        if compiled and Redactor()._core is None:
+            sys.exit("the compiled core is not built, or not in use")
         self.version = __version__
         self._compiled = compiled
         self._make = Redactor
