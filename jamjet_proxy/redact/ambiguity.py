@@ -1,9 +1,9 @@
 """Whether an expression repeats something in more than one way, which makes other engines run for ever.
 
-``(a+)+`` can split ``aaaa`` in as many ways as there are; google-re2 doesn't mind, but nobody means it, and the
-same expression is likely to be used elsewhere too. The test is exact for expressions as ``expression`` reads
-them: the steps from one character of the expression to the next are a graph, and the expression is ambiguous
-without bound when two walks through a repeat part, read the same text, and meet again.
+``(a+)+`` can split ``aaaa`` in as many ways as there are; google-re2 doesn't mind, but nobody means it, and
+the same expression is likely to be used elsewhere too. The test is exact for expressions as ``expression``
+reads them: the steps from one character of the expression to the next are a graph, and the expression is
+ambiguous without bound when two walks through a repeat part, read the same text, and meet again.
 """
 
 from __future__ import annotations

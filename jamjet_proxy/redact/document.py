@@ -13,7 +13,7 @@ from jamjet_proxy.redact.protected import PROTECTED
 from jamjet_proxy.redact.scope import Scope
 from jamjet_proxy.redact.walk import Findings, free_name, redact_string
 
-_LEAST_NUMBER = 10**6  # shorter ones are nobody's number
+_LEAST_NUMBER = 10**5  # shorter ones are nobody's number
 _DEEPEST = 400
 _SCALARS = (str, int, float, type(None))
 
@@ -59,8 +59,9 @@ class DocumentWalk:
         return self._foreign(value, key, place)
 
     def _string(self, value: str, key: str, place: Place | None) -> str:
+        every = place is not None
         return redact_string(
-            self._engine, value, key, place, self._scope, self._findings, self._where, depth=0
+            self._engine, value, key, place, self._scope, self._findings, self._where, every=every
         )
 
     def _number(self, value: float, key: str, place: Place | None) -> Any:

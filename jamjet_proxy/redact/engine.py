@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 
 from jamjet_proxy.model.method import Method
 from jamjet_proxy.model.pii import PiiType
@@ -26,7 +27,22 @@ Counts = dict[str, int]
 Edit = tuple[int, int, str, str]
 """Start and end of a value in its text, the label of its act, and what takes its place."""
 
+
+@dataclass(slots=True)
+class Trace:
+    """What was done to one text.
+
+    Attributes:
+        watched: what shadow rules found in it.
+        rounds: the edits of each round, which refer to the text as the round before has left it.
+    """
+
+    watched: list[Span] = field(default_factory=list)
+    rounds: list[list[Edit]] = field(default_factory=list)
+
+
 _ROUNDS = 16  # a value may come to light when its neighbour is gone; honest text needs two
+_LONG_NUMBER = re.compile(r"-?(?:[0-9]{6,}|[0-9]+(?:\.[0-9]+)?[eE]\+?[0-9]+|[0-9]{6,}\.0+)")
 _FRACTION = re.compile(r"[.eE]")
 _LARGEST = 10**19
 _SMALLEST = 10**6
@@ -109,7 +125,7 @@ class TextEngine:
             whole = self._redact_whole(text, key, place, scope, counts)
             if whole is not None:
                 return whole, counts
-        if is_kept(key, text):
+        if is_kept(key, text) or (is_number and not self._may_be_a_value(text, place, scope, counts)):
             return text, counts
         changed = self.redact_text(text, key, place, scope, counts)
         if is_number and changed is text:
@@ -129,14 +145,14 @@ class TextEngine:
         place: Place | None,
         scope: Scope,
         counts: Counts,
-        rounds: list[list[Edit]] | None = None,
+        trace: Trace | None = None,
     ) -> str:
         """Return ``text`` redacted, wherever it stands; the same object when nothing is to be replaced.
 
         Args:
             text, hint, place, scope: as for ``redact_leaf``.
             counts: what was found is added here.
-            rounds: the edits of each round are added here.
+            trace: what was done is added here.
 
         Raises:
             EventDropped, RedactionTimeout: the event must not be stored.
@@ -148,19 +164,19 @@ class TextEngine:
             spans, watched = self._settle(text, found)
             if number == 0:
                 _count(watched, counts)
-                if rounds is not None:
-                    rounds.append([(start, end, label, "") for start, end, label in watched])
+                if trace is not None:
+                    trace.watched += watched
             edits = self._edits(text, spans, scope)
             if not edits:
                 return text
             _count(edits, counts)
-            if rounds is not None:
-                rounds.append(edits)
+            if trace is not None:
+                trace.rounds.append(edits)
             text = _apply(text, edits)
             scope.check()
         edits = self._give_up(text, hint, place, scope)
-        if rounds is not None:
-            rounds.append(edits)
+        if trace is not None:
+            trace.rounds.append(edits)
         return _apply(text, edits)
 
     def redact_key(self, key: str, place: Place | None, scope: Scope) -> tuple[str, Counts]:
@@ -244,14 +260,29 @@ class TextEngine:
                 chosen = act
         if chosen is None:
             return None
+        value = text
         if chosen.method is Method.PARTIAL and self._enforces and not chosen.enforced:
-            text = self.redact_text(text, key, place, scope, counts)
-            if self.tokens.is_token(text):
-                return text
-        new = chosen.replacement(text, scope, self._digest)
-        if new != text:
-            counts[chosen.label] = counts.get(chosen.label, 0) + 1
+            value = self.redact_text(text, key, place, scope, counts)
+            if self.tokens.is_token(value):
+                return value
+        new = chosen.replacement(value, scope, self._digest)
+        if new == text:
+            return text
+        counts[chosen.label] = counts.get(chosen.label, 0) + 1
         return new
+
+    def _may_be_a_value(self, number: str, place: Place | None, scope: Scope, counts: Counts) -> bool:
+        """Tell whether the built-in types look at a number, or a rule of the operator's takes it."""
+        if is_long(number):
+            return True
+        found = self.own.find(number, place, scope) if self.own is not None and place is not None else []
+        if not found:
+            return False
+        spans, watched = self._settle(number, found)
+        if self._edits(number, spans, scope):
+            return True
+        _count(watched, counts)
+        return False
 
     def _give_up(self, text: str, hint: str, place: Place | None, scope: Scope) -> list[Edit]:
         """Return the edit that replaces a text as a whole, in which ever more comes to light."""
@@ -286,8 +317,13 @@ def _apply(text: str, edits: list[Edit]) -> str:
     return "".join(pieces) + text[done:]
 
 
+def is_long(number: str) -> bool:
+    """Tell whether a number is one that could be somebody's: whole, and of six digits at least."""
+    return _LONG_NUMBER.fullmatch(number) is not None
+
+
 def _written_out(number: str) -> str:
-    """Return a JSON number with a fraction or exponent as the whole number it stands for, "" if it is none."""
+    """Return a number with a fraction or exponent as the whole number it stands for, "" if it is none."""
     if not _FRACTION.search(number):
         return ""
     value = float(number)

@@ -35,7 +35,8 @@ class Explanation:
 
     Attributes:
         redacted: the text afterwards; empty when its event would be dropped.
-        spans: what was found, sorted; only those of shadow rules may overlap others.
+        spans: what was found, sorted; only those of shadow rules may overlap others. When the event would be
+            dropped, they have no replacement.
         dropped: whether a rule would refuse the event.
     """
 
@@ -45,7 +46,7 @@ class Explanation:
 
 
 def to_original(rounds: list[list[Edit]]) -> list[Edit]:
-    """Return the edits of all rounds, which each refer to the text of their round, in terms of the first text.
+    """Return the edits of all rounds in terms of the first text; each refers to the text of its round.
 
     An edit that covers what an earlier round put in takes the place of the earlier edit.
     """
@@ -63,7 +64,7 @@ def to_original(rounds: list[list[Edit]]) -> list[Edit]:
 
 
 def _before(edits: list[Edit], place: int, *, at_end: bool) -> int:
-    """Return where ``place`` was before ``edits``: within a replacement, the start or end of what it replaced."""
+    """Return where ``place`` was before ``edits``: within a replacement, an end of what that replaced."""
     moved = 0
     for start, end, _, new in edits:
         begin = start + moved

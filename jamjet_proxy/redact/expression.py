@@ -222,7 +222,7 @@ class _Reader:
         if self._at("[:"):
             name = self._text[self._place + 2 : self._text.index(":]", self._place)]
             self._place += len(name) + len("[::]")
-            chars = _NAMED[name.removeprefix("^")] if name.removeprefix("^") in _NAMED else frozenset()
+            chars = _NAMED.get(name.removeprefix("^"), frozenset())
             return self._universe - chars if name.startswith("^") else chars
         low = self._single()
         if not self._at("-") or self._text.startswith("-]", self._place) or len(low) != 1:

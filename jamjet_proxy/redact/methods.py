@@ -31,6 +31,7 @@ _KEPT = 4
 _FEWEST = 8  # a shorter value would still be recognisable by its last characters
 _ADDRESS = re.compile(r"([^\s@])[^\s@]*@([^\s@]+)")
 _GROUPS = 3
+_NETWORK = re.compile(r"(?:[0-9]{1,3}\.){3}\*|(?:[0-9a-f]{1,4}:){3}\*")
 
 
 class Hasher:
@@ -82,6 +83,8 @@ def _plain(value: str) -> str:
 
 
 def _network(value: str) -> str:
+    if _NETWORK.fullmatch(value):
+        return value
     try:
         address = ipaddress.ip_address(value.strip("[]").partition("%")[0])
     except ValueError:

@@ -143,7 +143,7 @@ class _Needed:
 
 
 def _compile_keys(keys: list[str]) -> Callable[[bytes], object]:
-    r"""Compile a test for keys in raw JSON: any blanks, ``_`` and ``-``, and any escape, between the letters."""
+    r"""Compile a test for keys in raw JSON, with blanks, ``_`` and ``-`` between the letters."""
     if not all(_PLAIN_KEY.fullmatch(key) for key in keys):
         return lambda raw: True
     known = "|".join(_BETWEEN.join(key) for key in keys)

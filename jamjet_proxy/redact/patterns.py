@@ -106,7 +106,8 @@ class PatternSet:
         """Return the positions of the patterns that may match in ``text`` (all that do are among them)."""
         if self._set is None:
             return self._all
-        return self._set.Match(text) or ()
+        found = self._set.Match(text)
+        return [number for number in found if number < len(self._all)] if found else ()
 
 
 def _compile_set(patterns: Sequence[str]) -> re2.Set | None:

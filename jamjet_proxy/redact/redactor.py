@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable
-from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -12,11 +11,10 @@ import msgspec
 from jamjet_proxy.model.span import Finding
 from jamjet_proxy.redact.compiled import Core
 from jamjet_proxy.redact.document import DocumentWalk
-from jamjet_proxy.redact.engine import Counts, Edit, TextEngine
+from jamjet_proxy.redact.engine import Counts, Edit, TextEngine, Trace
 from jamjet_proxy.redact.explain import Explained, Explanation, to_original
 from jamjet_proxy.redact.faults import EventDropped
 from jamjet_proxy.redact.gate import Gate
-from jamjet_proxy.redact.paths import Place
 from jamjet_proxy.redact.protected import PROTECTED, SEARCHED, is_protected
 from jamjet_proxy.redact.rules import RuleSet
 from jamjet_proxy.redact.scope import Scope
@@ -108,12 +106,15 @@ class Redactor:
         Raises:
             RedactionTimeout: as for ``redact``.
         """
-        rounds: list[list[Edit]] = []
+        trace = Trace()
         try:
-            redacted, dropped = self._redact(text, {}, rounds), False
+            redacted, dropped = self._redact(text, {}, trace), False
+            edits = to_original(trace.rounds)
         except EventDropped:
             redacted, dropped = "", True
-        return Explanation(redacted, [self._explained(edit) for edit in to_original(rounds)], dropped)
+            edits = [(*span, "") for span in self._engine.find(text, "", self._engine.root)]
+        edits += [(*span, "") for span in trace.watched]
+        return Explanation(redacted, [self._explained(edit) for edit in sorted(edits)], dropped)
 
     def explain_document(self, document: Any) -> tuple[Any, list[Finding], bool]:
         """Return what ``redact_document`` returns, what was found, and whether the event would be dropped.
@@ -130,11 +131,11 @@ class Redactor:
             redacted, dropped = None, True
         return redacted, list(self._told(findings)), dropped
 
-    def _redact(self, text: str, counts: Counts, rounds: list[list[Edit]] | None) -> str:
+    def _redact(self, text: str, counts: Counts, trace: Trace | None) -> str:
         if not self.rules.enabled:
             return text
         engine = self._engine
-        return engine.redact_text(text, "", engine.root, engine.scope([text]), counts, rounds)
+        return engine.redact_text(text, "", engine.root, engine.scope([text]), counts, trace)
 
     def _redact_document(self, document: Any, findings: Findings) -> Any:
         if not self.rules.enabled:
@@ -151,8 +152,8 @@ class Redactor:
         suspects = self._suspects(fields)
         return self._walk(fields, suspects) if suspects else (fields, ())
 
-    def _suspects(self, fields: Fields) -> dict[str, Place | None]:
-        """Return the fields that could hold something, each with its place if the operator's rules want it.
+    def _suspects(self, fields: Fields) -> dict[str, bool]:
+        """Return the fields that could hold something, and whether the operator's rules may want them.
 
         The payload is nearly always the one; the small fields around it are asked together first.
         """
@@ -162,18 +163,16 @@ class Redactor:
             if name not in PROTECTED or not is_protected(name, bytes(value)[0])
         ]
         own = self._engine.own
-        suspects: dict[str, Place | None] = {}
+        suspects: dict[str, bool] = {}
         if own is not None:
-            suspects = {
-                name: own.root.below(name) for name in small if own.may_apply(name, bytes(fields[name]))
-            }
+            suspects = {name: True for name in small if own.may_apply(name, bytes(fields[name]))}
         left = [name for name in small if name not in suspects]
         if _PAYLOAD in left:
             left.remove(_PAYLOAD)
             if self._may_hold(fields, (_PAYLOAD,)):
-                suspects[_PAYLOAD] = None
+                suspects[_PAYLOAD] = False
         if left and self._may_hold(fields, left):
-            suspects |= {name: None for name in left if self._may_hold(fields, (name,))}
+            suspects |= {name: False for name in left if self._may_hold(fields, (name,))}
         return suspects
 
     def _may_hold(self, fields: Fields, names: Collection[str]) -> bool:
@@ -182,45 +181,43 @@ class Redactor:
             texts += [f'"{name}":'.encode() for name in names if name not in self._plain_names]
         return self._gate.may_hold(b"\n".join(texts))
 
-    def _walk(self, fields: Fields, suspects: dict[str, Place | None]) -> _Redacted:
+    def _walk(self, fields: Fields, suspects: dict[str, bool]) -> _Redacted:
         findings: Findings = Counter()
         scope = self._engine.scope(bytes(value) for value in fields.values())
         redacted: Fields = {}
         changed = False
+        root = self._engine.root
         for name, value in fields.items():
             if name not in suspects:
                 redacted[name] = value
                 continue
-            place = suspects[name]
-            key = self._redact_name(name, place, scope, redacted, findings)
-            redacted[key] = self._redact_value(key, value, place, scope, findings)
+            place = root.below(name) if root is not None else None
+            key = self._redact_name(name, scope, redacted, findings)
+            walk = JsonWalk(self._engine, key, key, place, scope, findings, every=suspects[name])
+            redacted[key] = _redact_value(walk, value)
             changed = changed or key is not name or redacted[key] is not value
         return redacted if changed else fields, tuple(self._told(findings))
 
-    def _redact_name(
-        self, name: str, place: Place | None, scope: Scope, taken: Fields, findings: Findings
-    ) -> str:
+    def _redact_name(self, name: str, scope: Scope, taken: Fields, findings: Findings) -> str:
         if name in self._plain_names:
             return name
-        root = self._engine.root if place is not None else None
-        redacted, counts = self._engine.redact_key(name, root, scope)
+        redacted, counts = self._engine.redact_key(name, self._engine.root, scope)
         key = name if redacted is name else free_name(redacted, taken)
         for label, count in counts.items():
             findings[key, label] += count
         return key
-
-    def _redact_value(
-        self, name: str, value: msgspec.Raw, place: Place | None, scope: Scope, findings: Findings
-    ) -> msgspec.Raw:
-        text = bytes(value).decode()
-        changed = JsonWalk(self._engine, name, name, place, scope, findings).run(text)
-        return value if changed is text else msgspec.Raw(changed.encode())
 
     def _told(self, findings: Findings) -> Iterable[Finding]:
         acts = self._engine.acts
         for (path, label), count in findings.items():
             act = acts[label]
             yield Finding(path, act.type, count, act.rule, act.shadow)
+
+
+def _redact_value(walk: JsonWalk, value: msgspec.Raw) -> msgspec.Raw:
+    text = bytes(value).decode()
+    changed = walk.run(text)
+    return value if changed is text else msgspec.Raw(changed.encode())
 
 
 def _with_rule(finding: Finding) -> Finding:

@@ -15,8 +15,8 @@ from jamjet_proxy.model.method import Method
 from jamjet_proxy.model.pii import PiiType
 from jamjet_proxy.redact.allow import Allow, parse_domain, parse_network
 from jamjet_proxy.redact.detect import detect_builtin
-from jamjet_proxy.redact.patterns import check_pattern, compile_pattern
 from jamjet_proxy.redact.paths import parse_selector, plain_key
+from jamjet_proxy.redact.patterns import check_pattern, compile_pattern
 from jamjet_proxy.redact.tokens import hash_format
 
 _TYPE = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")

@@ -21,7 +21,7 @@ _PARTIAL_ADDRESS = r"[^\s@]\*{3}@"
 
 
 def hash_format(template: str) -> str:
-    """Return the format of a hash: ``template`` itself when it has ``{hash}``, else with one behind the type."""
+    """Return the format of a hash: ``template`` itself if it has ``{hash}``, else one with it."""
     return template if "{hash}" in template else template.replace("{type}", "{type}:{hash}")
 
 

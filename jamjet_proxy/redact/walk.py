@@ -14,7 +14,7 @@ from collections.abc import Callable, Container, Iterator
 
 import msgspec
 
-from jamjet_proxy.redact.engine import Counts, TextEngine
+from jamjet_proxy.redact.engine import Counts, TextEngine, is_long
 from jamjet_proxy.redact.paths import Place
 from jamjet_proxy.redact.scope import Scope
 
@@ -27,7 +27,6 @@ _EVERY = re.compile(rf'[^"0-9\-]*+{_SEARCHED}')
 _SUSPECT = re.compile(rf'(?:[^"0-9\-]++|{_PLAIN_STRING}|{_SHORT_NUMBER})*+{_SEARCHED}')
 _STRUCTURE = re.compile(rf'(?:[^"{{}}\[\],]++|{_STRING}(?!\s*:))*+(?:({_STRING})\s*:|([{{}}\[\],]))')
 _SUSPICIOUS = re.compile(r"[@0-9\\%&]|[^\x00-\x7f]")
-_LONG_NUMBER = re.compile(r"-?(?:[0-9]{7,}|[0-9]+(?:\.[0-9]+)?[eE]\+?[0-9]+|[0-9]{7,}\.0+)")
 _DEPTH = 8  # documents within strings of documents
 
 Findings = Counter[tuple[str, str]]
@@ -66,10 +65,11 @@ class JsonWalk:
         engine: finds and replaces in single texts.
         path: where the text stands in its event; "" when it is the whole document.
         key: the key it stands under, already redacted.
-        place: the same for the operator's rules; None when none of them applies to the field.
+        place: the same for the operator's rules; None when there are none.
         scope: of the event.
         findings: the counts to add to.
         depth: how many documents it is nested in.
+        every: whether those rules may want any token; what the built-in types want is looked at anyway.
     """
 
     def __init__(
@@ -80,7 +80,9 @@ class JsonWalk:
         place: Place | None,
         scope: Scope,
         findings: Findings,
+        *,
         depth: int = 0,
+        every: bool = False,
     ) -> None:
         self._engine = engine
         self._path = path
@@ -88,7 +90,7 @@ class JsonWalk:
         self._findings = findings
         self._depth = depth
         self._frames = [_Frame(key, -1, place)]
-        self._every = self._thorough = place is not None  # the operator's rules may want any token
+        self._every = self._thorough = every
         self._named = engine.is_secret_name(key)  # a secret may be a word like any other
         self._placed = 0
 
@@ -121,6 +123,8 @@ class JsonWalk:
             frame = self._frames[-1]
             if key:
                 frame.key = key[1:-1]
+                if frame.inside is not None:
+                    frame.place = frame.inside.below(_decode(key))
             elif mark in "{[":
                 self._frames.append(_Frame(frame.key, 0 if mark == "[" else -1, frame.place))
             elif mark in "}]":
@@ -141,13 +145,13 @@ class JsonWalk:
         frame.key = key = _decode(lexeme)
         if self._thorough and not self._named:
             self._named = self._engine.is_secret_name(key)
+        if frame.inside is not None:
+            frame.place = frame.inside.below(key)
         if not self._every and not _SUSPICIOUS.search(lexeme):
             return None
         changed, counts = self._engine.redact_key(key, frame.inside, self._scope)
         frame.key = changed if changed is key else frame.free_name(changed)
         self._count(counts)
-        if frame.inside is not None:
-            frame.place = frame.inside.below(key)
         return None if changed is key else _encode(frame.key)
 
     def _on_string(self, lexeme: str) -> str | None:
@@ -156,12 +160,20 @@ class JsonWalk:
             return None
         value = _decode(lexeme)
         changed = redact_string(
-            self._engine, value, frame.key, frame.place, self._scope, self._findings, self._where, self._depth
+            self._engine,
+            value,
+            frame.key,
+            frame.place,
+            self._scope,
+            self._findings,
+            self._where,
+            depth=self._depth,
+            every=self._every,
         )
         return None if changed is value else _encode(changed)
 
     def _on_number(self, lexeme: str) -> str | None:
-        if not self._every and not _LONG_NUMBER.fullmatch(lexeme):
+        if not self._every and not is_long(lexeme):
             return None
         frame = self._frames[-1]
         changed, counts = self._engine.redact_leaf(
@@ -189,12 +201,14 @@ def redact_string(
     scope: Scope,
     findings: Findings,
     where: Callable[[], str],
-    depth: int,
+    *,
+    depth: int = 0,
+    every: bool = True,
 ) -> str:
     """Return a string of a document redacted, as a document if it is one; the same object if nothing changed.
 
     Args:
-        engine, key, place, scope, findings, depth: as for ``JsonWalk``.
+        engine, key, place, scope, findings, depth, every: as for ``JsonWalk``.
         value: the string.
         where: tells its path.
 
@@ -202,7 +216,8 @@ def redact_string(
         EventDropped, RedactionTimeout: the event must not be stored.
     """
     if depth < _DEPTH and is_document(value) and not engine.takes_whole(place):
-        return JsonWalk(engine, where(), key, place, scope, findings, depth + 1).run(value)
+        walk = JsonWalk(engine, where(), key, place, scope, findings, depth=depth + 1, every=every)
+        return walk.run(value)
     changed, counts = engine.redact_leaf(value, key, place, scope)
     if counts:
         path = where()

@@ -22,9 +22,11 @@ from support.stores import Stores, fill_up, fresh_stores, make_project, noise, o
 from jamjet_proxy.config import Config, LimitsConfig
 from jamjet_proxy.ingest.receiver import Receipt, Receiver
 from jamjet_proxy.model.errors import BodyTooLarge, MalformedBody, StorageFull, UnsupportedCoding
+from jamjet_proxy.model.method import Method
 from jamjet_proxy.model.outcome import Reason
 from jamjet_proxy.model.span import Finding
-from jamjet_proxy.redact.redactor import Redactor
+from jamjet_proxy.redact import RedactionTimeout, Redactor, RuleSet
+from jamjet_proxy.redact.rules import Rule
 from jamjet_proxy.services.redactors import Redactors
 from jamjet_proxy.storage.journal import batches_from
 from jamjet_proxy.storage.receipts import Receipts, all_receipts
@@ -177,6 +179,42 @@ async def test_failing_redactor_refuses_the_event(tmp_path: Path, caplog: pytest
     assert "redaction failed with ValueError" in caplog.text
     assert SECRET not in caplog.text
     assert SECRET.encode() not in lines + on_disk(tmp_path)
+
+
+async def test_each_refusal_of_redaction_has_its_reason(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """An event that a rule drops, and one that takes too long, are refused and counted by their reason."""
+    rule = Rule("project x", "X", "(?i)project x", method=Method.DROP_EVENT)
+    real = Redactor(RuleSet(rules=(rule,)))
+
+    class Slow(FailingRedactor):
+        def redact(self, text: str) -> str:
+            return real.redact(text)
+
+        def redact_fields(
+            self, fields: Mapping[str, msgspec.Raw]
+        ) -> tuple[Mapping[str, msgspec.Raw], tuple[Finding, ...]]:
+            if SECRET.encode() in bytes(fields["payload"]):
+                raise RedactionTimeout(2)
+            return real.redact_fields(dict(fields))
+
+    events = [make_event(payload=text) for text in ("a", "Project X", SECRET, "b")]
+    async with door(tmp_path, redactor=Slow()) as it:
+        receipt = await it.send({"project": "Project X", "events": events})
+        assert await it.receipts() == Receipts(
+            received=4, accepted=2, rejected={"dropped_by_rule": 1, "redaction_timeout": 1}
+        )
+        (label,) = await it.stores.journal_reader.fetch("SELECT label FROM batches")
+        lines = b"".join(await it.lines())
+    assert label == ("",)
+    dropped, late = receipt.refusals
+    assert (dropped.index, dropped.reason) == (1, Reason.DROPPED_BY_RULE)
+    assert dropped.error == "the redaction rule 'project x' drops such events"
+    assert (late.index, late.reason) == (2, Reason.REDACTION_TIMEOUT)
+    for text in (SECRET, "Project X"):
+        assert text not in caplog.text + late.error + dropped.error
+        assert text.encode() not in lines + on_disk(tmp_path)
 
 
 async def test_failing_redaction_of_the_label_costs_no_event(tmp_path: Path) -> None:

@@ -10,11 +10,26 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from jamjet_proxy.model.method import Method
 from jamjet_proxy.model.pii import PiiType
+from jamjet_proxy.redact.allow import Allow
 from jamjet_proxy.redact.engine import TextEngine
 from jamjet_proxy.redact.redactor import Redactor
-from jamjet_proxy.redact.rules import Rule, RuleSet
+from jamjet_proxy.redact.rules import Rule, RuleSet, Treatment
 
+RICH_RULES = RuleSet(
+    format="[{type}_{n}]",
+    rules=(
+        Rule("badge", "BADGE", r"^B-\d{3,5}$", method=Method.MASK),
+        Rule("line", "LINE", r"\t+\S+", keys=frozenset({"note"})),
+        Rule("names", "NAME", keys=frozenset({"full name", "grö-ße"}), method=Method.PARTIAL),
+        Rule("place", "PLACE", paths=("payload.*[1]", "**.phone.x", "user_attrs.**.id"), method=Method.HASH),
+        Rule("inside", "INSIDE", r"\b[a-z]\b", paths=('payload.**."a@b.com"', "name")),
+        Rule("watch", "WATCH", r"\w+", shadow=True),
+    ),
+    methods=((PiiType.EMAIL, Treatment(Method.PARTIAL)), (PiiType.IP, Treatment(Method.REMOVE))),
+    allow=(Allow(exact=("10.2.3.4",)), Allow(types=frozenset({"PHONE"}), regex=(r"\+1.*",))),
+)
 RULES = RuleSet(
     True,
     "[{type}]",
@@ -98,13 +113,29 @@ def gated() -> Redactor:
     return Redactor(RULES)
 
 
+class _AlwaysApplies:
+    """Rules that may apply to every field."""
+
+    def __init__(self, engine: TextEngine) -> None:
+        assert engine.own is not None
+        self._own = engine.own
+
+    def __getattr__(self, name: str) -> object:
+        return (lambda *_: True) if name == "may_apply" else getattr(self._own, name)
+
+
+def _without_gates(rules: RuleSet) -> Redactor:
+    oracle = Redactor(rules, compiled=False, hash_key=b"k")
+    oracle._gate = _Open()  # type: ignore[assignment]
+    oracle._engine = TextEngine(rules, None, b"k")
+    oracle._engine.own = _AlwaysApplies(oracle._engine)  # type: ignore[assignment]
+    return oracle
+
+
 @pytest.fixture(scope="module")
 def exact() -> Redactor:
-    """The oracle: the same without its gate."""
-    oracle = Redactor(RULES, compiled=False)
-    oracle._gate = _Open()  # type: ignore[assignment]
-    oracle._engine = TextEngine(RULES, None)
-    return oracle
+    """The oracle: the same without its gates."""
+    return _without_gates(RULES)
 
 
 def _fields(event: object, *, ascii_only: bool) -> dict[str, msgspec.Raw]:
@@ -118,6 +149,19 @@ def test_the_gate_misses_nothing(gated: Redactor, exact: Redactor, event: object
     """With the gate the outcome is what the exact walk finds without it."""
     fields = _fields(event, ascii_only=ascii_only)
     assert gated.redact_fields(fields) == exact.redact_fields(fields)
+
+
+RICH = Redactor(RICH_RULES, compiled=False, hash_key=b"k"), _without_gates(RICH_RULES)
+
+
+@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+@given(event=EVENT, ascii_only=st.booleans())
+def test_the_test_for_rules_misses_nothing(event: object, ascii_only: bool) -> None:
+    """With rules of every kind, too, the outcome is what the exact walk finds."""
+    fields = _fields(event, ascii_only=ascii_only)
+    once, found = RICH[0].redact_fields(fields)
+    assert (once, found) == RICH[1].redact_fields(fields)
+    assert RICH[0].redact_fields(once)[0] is once
 
 
 @settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
