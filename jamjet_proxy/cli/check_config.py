@@ -20,8 +20,13 @@ def _run(options: argparse.Namespace) -> int:
     options.config = options.file or options.config
     config = config_of(options)
     name = options.config or "the embedded defaults"
+    rules = [
+        *config.redaction.rules,
+        *(rule for own in config.projects.values() for rule in own.redaction.rules),
+    ]
+    examples = sum(len(rule.examples) for rule in rules)
     print(
-        f"{name}: good ({len(config.destinations)} destinations, "
-        f"{len(config.redaction.types)} PII types, {len(config.redaction.rules)} rules of your own)"
+        f"{name}: good ({len(config.destinations)} destinations, {len(config.redaction.types)} PII types,"
+        f" {len(rules)} rules of your own, {examples} examples)"
     )
     return 0

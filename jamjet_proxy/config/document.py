@@ -21,6 +21,7 @@ MAX_BYTES = 1 << 20
 
 _MAX_DEPTH = 32
 _TOO_DEEP = f"nested deeper than {_MAX_DEPTH} levels"
+_CYCLE = "an alias must not stand inside what it repeats; write the settings out"
 _MAX_NODES = MAX_BYTES  # more than a text of that size can hold without aliases
 _PREFIX = "tag:yaml.org,2002:"
 _TEXT = {f"{_PREFIX}str", f"{_PREFIX}timestamp"}  # a date is text: no setting is a point in time
@@ -121,7 +122,7 @@ class _Reader:
         if isinstance(node, yaml.ScalarNode):
             return self._scalar(node, path)
         if id(node) in self._open:
-            return self._refuse(node, path, "an alias must not stand inside what it repeats")
+            return self._refuse(node, path, _CYCLE)
         self._open.add(id(node))
         try:
             return self._collection(node, path)

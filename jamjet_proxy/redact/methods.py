@@ -29,7 +29,7 @@ MAX_NUMBER = 999_999
 _LETTER_OR_DIGIT = re.compile(r"[^\W_]")
 _KEPT = 4
 _FEWEST = 8  # a shorter value would still be recognisable by its last characters
-_ADDRESS = re.compile(r"([^\s@])[^\s@]*@([^\s@]+)")
+_ADDRESS = re.compile(r"([^\W_])[^\s@]*@([^\s@]+)")
 _GROUPS = 3
 _NETWORK = re.compile(r"(?:[0-9]{1,3}\.){3}\*|(?:[0-9a-f]{1,4}:){3}\*")
 

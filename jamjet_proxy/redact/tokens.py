@@ -45,6 +45,7 @@ class Tokens:
     ) -> None:
         self._template = template
         forms = {template: types} | dict(others or {})
+        self._forms = {form: sorted(names) for form, names in forms.items()}
         own = [_recogniser(form, names) for form, names in forms.items()]
         own += [_PARTIAL_ADDRESS] if partial_addresses else []
         self._signs = {_literal_start(form) for form in forms} | {"["}
@@ -59,6 +60,18 @@ class Tokens:
     def make(self, kind: str) -> str:
         """Return the token for a value of type ``kind``."""
         return self._template.replace("{type}", kind)
+
+    def literals(self) -> tuple[list[str], list[str]]:
+        """Return the constant tokens of the main format, the longest first, and what all others begin with."""
+        filled = [
+            (form.replace("{type}", name), form == self._template)
+            for form, names in self._forms.items()
+            for name in names
+        ]
+        constant = {token for token, is_main in filled if is_main and not _PLACEHOLDER.search(token)}
+        openings = {_literal_start(token) for token, _ in filled if token not in constant}
+        openings |= {_PARTIAL_SIGN} if _PARTIAL_SIGN in self._signs else set()
+        return sorted(constant, key=len, reverse=True), sorted(openings)
 
     def is_token(self, text: str) -> bool:
         """Tell whether ``text`` is one token and nothing else."""

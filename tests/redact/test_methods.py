@@ -157,6 +157,8 @@ def test_each_method_does_what_it_says(method: Method, redacted: str) -> None:
     [
         ("a%40example.com", "EMAIL", "a***@example.com"),
         ("j\u00f6rg\uff20example\uff0ecom", "EMAIL", "j***@example.com"),
+        ("_bob@example.com", "EMAIL", "_***@******e.com"),
+        ("b@x.com%40y.com", "EMAIL", "*@*.***%**y.com"),
         ("user bob@example.com", "EMAIL", "**** ***@******e.com"),
         ("2001:db8:85a3::8a2e:370:7334", "IP", "2001:db8:85a3:*"),
         ("2001:db8::1", "IP", "2001:db8:0:*"),
