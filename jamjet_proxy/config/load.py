@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -13,19 +13,21 @@ from jamjet_proxy.config.environment import override
 from jamjet_proxy.config.findings import Finding, KeyPath, in_reading_order, locate
 from jamjet_proxy.config.phrases import explain
 from jamjet_proxy.config.schema import Config
+from jamjet_proxy.config.sound import SoundPart
 from jamjet_proxy.model.errors import ConfigError
 
 Check = Callable[[Config], Iterable[tuple[KeyPath, str]]]
 """A further look at a configuration that fits the schema: yields paths of settings and what is wrong."""
 
+_EXAMPLES = "examples"
 _HINT = "config.example.yaml shows every key with its default."
 
 
 def load(path: Path | None, environ: Mapping[str, str], check: Check | None = None) -> Config:
     """Return the configuration in ``path`` (None: only defaults), overridden by ``environ``.
 
-    ``check`` sees the configuration only if it fits the schema; what it finds is reported with file and line
-    like everything else.
+    ``check`` sees the part of the configuration that fits the schema; what it finds is reported with file and
+    line like everything else.
 
     Raises:
         ConfigError: it is unusable; ``problems`` lists every reason as ``file:line: setting: what is wrong``.
@@ -35,11 +37,23 @@ def load(path: Path | None, environ: Mapping[str, str], check: Check | None = No
     findings = document.findings + override(settings, document.origins, environ)
     config, errors = _validate(settings)
     findings += explain(errors, document.origins)
-    if config is not None and check is not None:
-        findings += [Finding(locate(document.origins, at), at, message) for at, message in check(config)]
+    if check is not None:
+        mistakes = check(config) if config is not None else _check_sound_part(settings, errors, check)
+        findings += [Finding(locate(document.origins, at), at, message) for at, message in mistakes]
     if config is None or findings:
         raise ConfigError([str(finding) for finding in in_reading_order(findings)], hint=_HINT)
     return config
+
+
+def _check_sound_part(
+    settings: dict[str, Value], errors: list[ErrorDetails], check: Check
+) -> Iterator[tuple[KeyPath, str]]:
+    """Yield what ``check`` finds in what fits the schema, except in examples: those need the whole."""
+    part = SoundPart(settings, errors)
+    config = None if part.settings is None else _validate(part.settings)[0]
+    for at, message in check(config) if config is not None else ():
+        if _EXAMPLES not in at:
+            yield part.original(at), message
 
 
 def _read_file(path: Path) -> Document:

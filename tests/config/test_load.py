@@ -114,11 +114,35 @@ def test_finding_of_a_check_without_a_file_has_an_origin() -> None:
     assert caught.value.problems == ["configuration: server: odd"]
 
 
-def test_check_does_not_see_what_does_not_fit_the_schema(problems: Callable[..., list[str]]) -> None:
-    """A check may rely on the schema."""
-    assert problems("limits: 3\n", check=lambda _: [((), "never")]) == [
-        "config.yaml:1: limits: must be a mapping of names to values"
+def test_check_sees_what_fits_the_schema(problems: Callable[..., list[str]]) -> None:
+    """A check may rely on the schema, and mistakes that it finds are told beside those of the schema."""
+    text = (
+        "limits: 3\n"
+        "redaction:\n"
+        "  types: [ip, fone]\n"
+        "  rules:\n"
+        "    - {nane: a}\n"
+        "    - {name: b, pattern: x, method: hahs}\n"
+        "    - {name: c, pattern: '(', examples: [{text: y}]}\n"
+        "  allow: [{}, {exact: [x], cidr: [y]}]\n"
+        "  methods: {ip: hahs}\n"
+    )
+
+    def check(config: Config) -> Iterator[tuple[KeyPath, str]]:
+        assert config.limits == Config().limits
+        assert config.redaction.types == (PiiType.IP,)
+        for position, rule in enumerate(config.redaction.rules):
+            yield ("redaction", "rules", position, "pattern"), f"bad pattern in {rule.name}"
+            yield ("redaction", "rules", position, "examples", 0), "never"
+        yield ("redaction", "allow", 0, "cidr", 0), "bad network"
+
+    found = problems(text, check=check)
+    assert [problem.partition(": ")[0] for problem in found] == [
+        f"config.yaml:{line}" for line in (1, 3, 5, 5, 6, 6, 7, 8, 8, 9)
     ]
+    assert "config.yaml:6: redaction.rules[1].pattern: bad pattern in b" in found
+    assert "config.yaml:7: redaction.rules[2].pattern: bad pattern in c" in found
+    assert "config.yaml:8: redaction.allow[1].cidr[0]: bad network" in found
 
 
 def test_passing_check_changes_nothing(load_text: Callable[..., Config]) -> None:
