@@ -127,29 +127,9 @@ class RuleSet:
         return hashlib.sha256(msgspec.json.encode(_canonical(self))).hexdigest()[:12]
 
     @property
-    def patterns(self) -> tuple[Rule, ...]:
-        """The rules that look for a pattern."""
-        return tuple(rule for rule in self.rules if rule.pattern is not None)
-
-    @property
-    def keys(self) -> tuple[Rule, ...]:
-        """The rules that look at the names of keys."""
-        return tuple(rule for rule in self.rules if rule.keys)
-
-    @property
     def token_types(self) -> frozenset[str]:
         """Every type name that can appear in a token."""
         return frozenset({rule.type for rule in self.rules} | {kind.value for kind in PiiType})
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether nothing but constant tokens are put in the place of built-in types."""
-        constant = "{n}" not in self.format and "{hash}" not in self.format
-        return constant and not (self.rules or self.allow or self._treated)
-
-    @property
-    def _treated(self) -> bool:
-        return any(treatment != Treatment() for _, treatment in self.methods)
 
     def treatment(self, kind: str) -> Treatment:
         """Return what happens to values of type ``kind``, with the format filled in."""
