@@ -60,12 +60,14 @@ class TextEngine:
         tokens: what is recognised as redacted already.
         acts: what is done, by label.
         own: the operator's own rules; None when there are none.
+        types: the built-in types that are looked for.
+        puts_constant_tokens: whether each built-in type's values have one and the same token.
         root: the top of a document, as far as those care; None when there are none.
     """
 
     def __init__(self, rules: RuleSet, gate: Gate | None, hash_key: bytes = b"") -> None:
         self._gate = gate
-        self._types = rules.types
+        self.types = rules.types
         self._finds_secrets = PiiType.SECRET in rules.types
         self._secret_gate = Gate([PiiType.SECRET])
         self.acts = make_acts(rules)
@@ -75,6 +77,7 @@ class TextEngine:
         self._digest = Hasher(hash_key).digest
         self._is_simple = not rules.rules and all(act.method is Method.REPLACE for act in self.acts.values())
         self._allows = any(act.allow or act.own_allow for act in self.acts.values())
+        self.puts_constant_tokens = all(map(_puts_constant_token, self.acts.values()))
         self._limit_s = rules.time_limit_ms / 1000
         self._enforces = any(act.enforced for act in self.acts.values())
 
@@ -172,12 +175,12 @@ class TextEngine:
             _count(edits, counts)
             if trace is not None:
                 trace.rounds.append(edits)
-            text = _apply(text, edits)
+            text = apply_edits(text, edits)
             scope.check()
         edits = self._give_up(text, hint, place, scope)
         if trace is not None:
             trace.rounds.append(edits)
-        return _apply(text, edits)
+        return apply_edits(text, edits)
 
     def redact_key(self, key: str, place: Place | None, scope: Scope) -> tuple[str, Counts]:
         """Return a key of a document redacted, and what was found; the same key when nothing was replaced.
@@ -221,7 +224,7 @@ class TextEngine:
         """Return everything that is found, unsorted and overlapping, by label."""
         found = self.own.find(text, place, scope) if self.own is not None and place is not None else []
         if self._gate is None or self._gate.may_hold(f'{hint}":\n{text}'.encode()):
-            found += detect_builtin(self.tokens.mask(text), hint, self._types)
+            found += detect_builtin(self.tokens.mask(text), hint, self.types)
         return found
 
     def _settle(self, text: str, found: list[Span]) -> tuple[list[Span], list[Span]]:
@@ -303,12 +306,18 @@ def _tokens(rules: RuleSet, acts: dict[str, Act]) -> Tokens:
     return Tokens(rules.format, own, forms, partial_addresses=cuts_addresses)
 
 
+def _puts_constant_token(act: Act) -> bool:
+    is_constant = "{n}" not in act.token and "{hash}" not in act.token
+    return not act.builtin or (act.method is Method.REPLACE and is_constant and not act.allow)
+
+
 def _count(found: list[Span] | list[Edit], counts: Counts) -> None:
     for entry in found:
         counts[entry[2]] = counts.get(entry[2], 0) + 1
 
 
-def _apply(text: str, edits: list[Edit]) -> str:
+def apply_edits(text: str, edits: list[Edit]) -> str:
+    """Return ``text`` with its edits made; they are sorted and don't overlap."""
     pieces: list[str] = []
     done = 0
     for start, end, _, new in edits:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from jamjet_proxy.redact.engine import Edit
+from jamjet_proxy.redact.engine import Edit, apply_edits
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,32 +45,58 @@ class Explanation:
     dropped: bool
 
 
-def to_original(rounds: list[list[Edit]]) -> list[Edit]:
-    """Return the edits of all rounds in terms of the first text; each refers to the text of its round.
+def to_original(text: str, rounds: list[list[Edit]]) -> list[Edit]:
+    """Return the edits of all rounds as edits of ``text``, sorted; each refers to the text of its round.
 
-    An edit that covers what an earlier round put in takes the place of the earlier edit.
+    An edit that touches what an earlier round put in becomes one with the earlier edit, under its own label.
     """
     result: list[Edit] = []
-    earlier: list[list[Edit]] = []
     for edits in rounds:
-        for start, end, label, new in edits:
-            low, high = start, end
-            for former in reversed(earlier):
-                low, high = _before(former, low, at_end=False), _before(former, high, at_end=True)
-            result = [edit for edit in result if not (low <= edit[0] and edit[1] <= high)]
-            result.append((low, high, label, new))
-        earlier.append(edits)
-    return sorted(result, key=lambda edit: edit[:2])
+        result = _compose(text, result, edits) if result else edits
+    return result
 
 
-def _before(edits: list[Edit], place: int, *, at_end: bool) -> int:
-    """Return where ``place`` was before ``edits``: within a replacement, an end of what that replaced."""
+def _compose(text: str, earlier: list[Edit], later: list[Edit]) -> list[Edit]:
+    """Return edits of ``text`` that do what ``earlier`` does, and then ``later`` to the outcome."""
+    between = apply_edits(text, earlier)
+    composed: list[Edit] = []
+    moved = 0  # how much further a place stands in the text between than in the original
+    for group in _groups(_placed(earlier), later):
+        start, stop = min(entry[0] for entry in group), max(entry[1] for entry in group)
+        grown = sum(len(edit[3]) - (edit[1] - edit[0]) for _, _, edit, is_later in group if not is_later)
+        own = [(low - start, high - start, *edit[2:]) for low, high, edit, is_later in group if is_later]
+        new = apply_edits(between[start:stop], own)
+        label = own[-1][2] if own else group[0][2][2]
+        composed.append((start - moved, stop - moved - grown, label, new))
+        moved += grown
+    return composed
+
+
+_Entry = tuple[int, int, Edit, bool]
+"""Start and end in the text between, the edit, and whether it is a later one."""
+
+
+def _placed(earlier: list[Edit]) -> list[_Entry]:
+    placed: list[_Entry] = []
     moved = 0
-    for start, end, _, new in edits:
-        begin = start + moved
-        if place < begin or (place == begin and not at_end):
-            break
-        if place < begin + len(new) or (place == begin + len(new) and at_end and new):
-            return end if at_end and place > begin else start
+    for edit in earlier:
+        start, end, _, new = edit
+        placed.append((start + moved, start + moved + len(new), edit, False))
         moved += len(new) - (end - start)
-    return place - moved
+    return placed
+
+
+def _groups(earlier: list[_Entry], later: list[Edit]) -> list[list[_Entry]]:
+    """Return the edits in order, those that touch each other together."""
+    entries = sorted(
+        [*earlier, *((edit[0], edit[1], edit, True) for edit in later)], key=lambda entry: entry[:2]
+    )
+    groups: list[list[_Entry]] = []
+    stop = -1
+    for entry in entries:
+        if groups and entry[0] < stop:
+            groups[-1].append(entry)
+        else:
+            groups.append([entry])
+        stop = max(stop, entry[1])
+    return groups

@@ -11,7 +11,20 @@ from jamjet_proxy.model.pii import PiiType
 from jamjet_proxy.redact import Explained, Redactor, RuleSet
 from jamjet_proxy.redact.rules import Rule, Treatment
 
-PIECES = ["a@x.com", "342-31-8451", "+1 415 600 8119", "B-1234", "B-", "1234", " ", "é", "[EMAIL]", "name: "]
+PIECES = [
+    "a@x.com",
+    "10.2.3.4",
+    "phone ",
+    "342-31-8451",
+    "+1 415 600 8119",
+    "B-1234",
+    "B-",
+    "1234",
+    " ",
+    "é",
+    "[EMAIL]",
+    "name: ",
+]
 TEXT = st.lists(st.sampled_from(PIECES), max_size=8).map("".join)
 
 
@@ -54,7 +67,7 @@ RULES = (
 
 
 @pytest.mark.parametrize("method", [Method.REPLACE, Method.REMOVE, Method.MASK, Method.PARTIAL])
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
 @given(text=TEXT)
 def test_putting_the_replacements_in_gives_the_outcome(method: Method, text: str) -> None:
     """The spans say all that happens, in whatever round it came to light."""
