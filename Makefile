@@ -41,7 +41,7 @@ $(VENV)/.made:
 	    rm -rf $(VENV) && "$$python" -m venv $(VENV) && touch $@
 
 # The package is installed as a link to the source tree, so a change of the source needs no install.
-$(VENV)/.run: $(VENV)/.made requirements/run.txt requirements/build.txt pyproject.toml setup.py jamjet_proxy/redact/_core.c
+$(VENV)/.run: $(VENV)/.made requirements/run.txt requirements/build.txt pyproject.toml setup.py $(wildcard jamjet_proxy/redact/core/*)
 	$(PIP) install --require-hashes -r requirements/run.txt -r requirements/build.txt
 	$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@

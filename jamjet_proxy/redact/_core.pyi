@@ -1,25 +1,29 @@
+"""Types of the compiled core; ``compiled`` is its only user."""
+
 from collections.abc import Callable, Sequence, Set
-from typing import Literal
+from typing import Any, NewType
 
 import msgspec
 
-class Prepared: ...
+Tables = NewType("Tables", object)
+Prepared = NewType("Prepared", object)
+Leaf = Callable[[str, str, int], tuple[str, dict[str, int]]]
 
+def load(tables: dict[str, Any], /) -> Tables: ...
 def prepare(
-    kinds: Sequence[tuple[str, bytes, bool]],
-    tokens: Sequence[bytes],
-    issuers: Sequence[tuple[int, int, int, int]],
-    iban_lengths: bytes,
-    calling_codes: bytes,
-    folds: bytes,
-    tlds: Sequence[bytes],
+    tables: Tables,
+    kinds: Sequence[tuple[str, str, bool]],
+    tokens: Sequence[str],
+    openings: Sequence[str],
+    replaces: bool,
+    secrets: Callable[[str, str], list[tuple[int, int]]],
+    is_document: Callable[[str], bool],
     protected: Set[str],
     plain_names: Set[str],
-    redact: Callable[[str, str], tuple[str, dict[str, int]]],
-    is_document: Callable[[str], bool],
     /,
 ) -> Prepared: ...
-def find(core: Prepared, text: str, hint: str, /) -> list[tuple[int, int, str]] | None: ...
+def find(prepared: Prepared, text: str, hint: str, /) -> list[tuple[int, int, str]] | None: ...
+def redact(prepared: Prepared, text: str, /) -> str | None: ...
 def redact_fields(
-    core: Prepared, fields: dict[str, msgspec.Raw], /
-) -> dict[str, tuple[bytes, list[tuple[str, str, int]]]] | Literal[False] | None: ...
+    prepared: Prepared, fields: dict[str, msgspec.Raw], leaf: Leaf, /
+) -> dict[str, tuple[bytes | None, list[tuple[str, str, int]]]] | bool | None: ...

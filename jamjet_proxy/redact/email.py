@@ -27,7 +27,7 @@ _LABEL = f"[A-Za-z0-9{FOREIGN}-]{{1,63}}"
 _ANY_DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL}){{1,8}}")
 _REPOSITORY_USERS = frozenset({"git", "hg", "svn", "gerrit", "gitea"})
 _CODE_LABELS = frozenset({"this", "super", "return"})
-_METHODS = frozenset("at call data do id is link map move name now open run save search show to watch".split())
+METHODS = frozenset("at call data do id is link map move name now open run save search show to watch".split())
 _HUMP = re.compile("[a-z][A-Z]")  # `q@k.mT` is arithmetic
 _SCP_PATH = re.compile(r":[A-Za-z~/.]")
 
@@ -104,8 +104,8 @@ def _is_code(text: str, start: int, at: int, end: int) -> bool:
     local = text[start:at]
     if text.startswith("self.", at + 1):
         return True
-    if text[end : end + 1] == "(" and text[text.rindex(".", at, end) + 1 : end] in _METHODS:
+    if text[end : end + 1] == "(" and text[text.rindex(".", at, end) + 1 : end] in METHODS:
         return True
-    if local in _CODE_LABELS and text[at + 1].isupper():
+    if local in _CODE_LABELS and "A" <= text[at + 1] <= "Z":
         return True
     return local in _REPOSITORY_USERS and _SCP_PATH.match(text, end) is not None

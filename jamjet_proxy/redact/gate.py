@@ -14,7 +14,7 @@ import re2  # type: ignore[import-untyped,unused-ignore]
 from jamjet_proxy.model.pii import PiiType
 from jamjet_proxy.redact import words
 from jamjet_proxy.redact.fold import DASHES, ENTITIES, INVISIBLE, SPACES, WIDE, WIDE_BRACKETS
-from jamjet_proxy.redact.secret_names import AUTHORIZATION, NAMES_IN_RAW, PREFIXED
+from jamjet_proxy.redact.secret_names import AUTHORIZATION, NAME_IN_RE2, PREFIXED
 from jamjet_proxy.redact.tables import IBAN_LENGTHS
 from jamjet_proxy.redact.words import Phrases
 
@@ -45,7 +45,7 @@ _SHAPES: dict[PiiType, tuple[str, ...]] = {
     PiiType.IBAN: (rf"{_BOUNDARY}(?i:{'|'.join(IBAN_LENGTHS)})\d\d(?:{_BETWEEN}[0-9A-Za-z]){{11}}",),
     PiiType.SECRET: (
         rf"{_BOUNDARY}(?:{'|'.join(re.escape(prefix) for prefix, _ in PREFIXED)}|eyJ)[A-Za-z0-9_.\-]{{8}}",
-        rf"{NAMES_IN_RAW}(?:[\"'`\\ \t>\]]|\\t){{0,16}}(?:=|:|,|[ ][^ a-z])",
+        rf"(?i:{NAME_IN_RE2})s?(?:[\"'`\\ \t>\]]|\\t){{0,16}}[=:>]",
         rf"(?i:{AUTHORIZATION}|bearer|basic|token)(?:[\"'`\\ \t:=,])",
         r"(?i:--[a-z\-]{0,20}(?:pass|pw|token|secret|key|credential))",
         r"://[^\s/@]{0,400}@",

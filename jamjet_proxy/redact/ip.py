@@ -87,7 +87,7 @@ def _run_around(text: str, at: int) -> tuple[int, int]:
 
 def _v6_within(text: str, start: int, end: int) -> tuple[int, int] | None:
     start = _after_label(text, start)
-    while end > start and (text[end - 1] == "." or text[end - 1] == ":" != text[end - 2]):
+    while end > start and (text[end - 1] == "." or text[end - 1] == ":" != text[max(0, end - 2) : end - 1]):
         end -= 1
     if end - start > _V6_MAX or (end < len(text) and _is_letter(text[end])):
         return None

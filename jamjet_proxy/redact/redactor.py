@@ -47,14 +47,14 @@ class Redactor:
         self._gate = Gate(rules.types)
         self._engine = TextEngine(rules, self._gate, hash_key)
         self._plain_names = frozenset(SEARCHED)
-        is_plain = compiled and rules.is_plain
-        self._core = Core.prepare(rules, self._engine, self._plain_names) if is_plain else None
+        self._core = Core.prepare(self._engine, self._plain_names) if compiled else None
 
     def detect(self, text: str) -> list[tuple[int, int, str]]:
         """Return (start, end, type) of what is to be replaced in ``text``: sorted, without overlaps."""
         if not self.rules.enabled:
             return []
-        found = self._core.find(text) if self._core else None
+        core = self._core_for(text)
+        found = core.find(text) if core else None
         if found is None:
             found = self._engine.find(text, "", self._engine.root)
         acts = self._engine.acts
@@ -67,7 +67,11 @@ class Redactor:
             EventDropped: a rule says that an event with such a text is not to be stored.
             RedactionTimeout: it took longer than an event may.
         """
-        return self._redact(text, {}, None)
+        core = self._core_for(text)
+        redacted = core.redact(text) if core else None
+        if redacted is None or not self._is_settled(redacted):
+            return self._redact(text, {}, None)
+        return redacted
 
     def redact_document(self, document: Any) -> Any:
         """Return an object like JSON redacted; the same object when nothing was replaced.
@@ -94,10 +98,12 @@ class Redactor:
         """
         if not self.rules.enabled:
             return fields, ()
-        if self._core is not None and not _holds_structure_under_protected_name(fields):
-            redacted = self._core.redact_fields(fields)
-            if redacted is not None:
-                return redacted[0], tuple(map(_with_rule, redacted[1]))
+        if self._core is not None and self._is_event_for_core(fields):
+            findings: Findings = Counter()
+            redacted = self._core.redact_fields(fields, findings)
+            # The operator's rules may find something more beside a token.
+            if redacted is fields or (redacted is not None and self._engine.own is None):
+                return redacted, tuple(self._told(findings))
         return self._by_reference(fields)
 
     def explain(self, text: str) -> Explanation:
@@ -109,7 +115,7 @@ class Redactor:
         trace = Trace()
         try:
             redacted, dropped = self._redact(text, {}, trace), False
-            edits = to_original(trace.rounds)
+            edits = to_original(text, trace.rounds)
         except EventDropped:
             redacted, dropped = "", True
             edits = [(*span, "") for span in self._engine.find(text, "", self._engine.root)]
@@ -130,6 +136,24 @@ class Redactor:
         except EventDropped:
             redacted, dropped = None, True
         return redacted, list(self._told(findings)), dropped
+
+    def _core_for(self, text: str) -> Core | None:
+        """Return the core if no rule of the operator's finds anything in ``text``."""
+        own, root = self._engine.own, self._engine.root
+        if self._core is None or not self.rules.enabled:
+            return None
+        return self._core if own is None or root is None or not own.find(text, root) else None
+
+    def _is_settled(self, text: str) -> bool:
+        """Tell whether the operator's rules find nothing in what the core has left."""
+        own, root = self._engine.own, self._engine.root
+        return own is None or root is None or not own.find(text, root)
+
+    def _is_event_for_core(self, fields: Fields) -> bool:
+        own = self._engine.own
+        if _holds_structure_under_protected_name(fields):
+            return False
+        return own is None or not any(own.may_apply(name, bytes(fields[name])) for name in fields)
 
     def _redact(self, text: str, counts: Counts, trace: Trace | None) -> str:
         if not self.rules.enabled:
@@ -218,11 +242,6 @@ def _redact_value(walk: JsonWalk, value: msgspec.Raw) -> msgspec.Raw:
     text = bytes(value).decode()
     changed = walk.run(text)
     return value if changed is text else msgspec.Raw(changed.encode())
-
-
-def _with_rule(finding: Finding) -> Finding:
-    """Name the rule of a finding of the core, which knows nothing but built-in types."""
-    return Finding(finding.path, finding.type, finding.count, finding.type.lower())
 
 
 def _holds_structure_under_protected_name(fields: Fields) -> bool:

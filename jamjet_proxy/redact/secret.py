@@ -1,13 +1,19 @@
-"""Secrets: keys of known providers, ``name=value`` pairs, credentials in headers and URLs, private keys."""
+"""Secrets: keys of known providers, ``name=value`` pairs, credentials in headers and URLs, private keys.
+
+Nearly every text holds none, so one expression that takes in too much says where the exact ones are tried.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
+import re2  # type: ignore[import-untyped,unused-ignore]
+
 from jamjet_proxy.redact.secret_names import (
     AUTHORIZATION,
     NAME,
+    NAME_IN_RE2,
     NOT_SECRET_NAMES,
     PREFIXED,
     is_placeholder,
@@ -17,36 +23,57 @@ from jamjet_proxy.redact.view import View
 
 _RUN = "[A-Za-z0-9_-]"
 _FREE = f"(?<!{_RUN})"  # the beginning of a run: so each run is read once, whatever it holds
-_KEYS = re.compile(_FREE + "(?:" + "|".join(f"{re.escape(prefix)}{body}" for prefix, body in PREFIXED) + ")")
+_CREDENTIAL = "[A-Za-z0-9._~+/=-]"
+_QUOTES = r"[\"'`\\\]]{0,8}"
+_BLANKS = r"[ \t]{0,4}"
+_LONGEST = 512
+
+_KEY = re.compile(_FREE + "(?:" + "|".join(f"{re.escape(prefix)}{body}" for prefix, body in PREFIXED) + ")")
 _TOKEN = re.compile(rf"{_FREE}eyJ{_RUN}{{8,}}\.{_RUN}{{8,}}(?:\.{_RUN}*)?")
 _BOT = re.compile(rf"(?:(?<![0-9A-Za-z])|(?<=/bot))[0-9]{{8,10}}:AA{_RUN}{{33,}}")
 _HOOK = re.compile(r"hooks\.slack\.com/services/([A-Za-z0-9/]{20,})")
+_URL = re.compile(r"://[^\s/:@\"'<>?#]{0,128}:([^\s/\"'<>?&]{1,256})@(?=[\[A-Za-z0-9_.$%{-])", re.ASCII)
+_IN_TAG = re.compile(rf"<[^<>\s]{{0,40}}(?i:{NAME})>([^<>\s]{{4,256}})</")
 
 _PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
 _KEY_END = re.compile(r"-----END [A-Z0-9 ]{0,40}-----")
 _KEY_BODY = re.compile(r"[A-Za-z0-9+/=\s\\-]*", re.ASCII)
 
-_URL = re.compile(r"://[^\s/:@\"'<>?#]{0,128}:([^\s/\"'<>?&]{1,256})@(?=[\[A-Za-z0-9_.$%{-])", re.ASCII)
-
-_QUOTE = r"[\"'`\\]{0,8}"
 _HEADER = re.compile(
-    rf"(?i:{AUTHORIZATION}){_QUOTE}[ \t]{{0,4}}[:=,][ \t]{{0,4}}{_QUOTE}"
+    rf"(?i:{AUTHORIZATION}){_QUOTES}{_BLANKS}[:=]{_BLANKS}{_QUOTES}"
     r"(?:[A-Za-z][A-Za-z0-9-]{1,20} {1,4})?([A-Za-z0-9._~+/=:-]{8,})"
 )
-_SCHEME = re.compile(r"(?<![A-Za-z0-9])(?i:bearer|basic|token) {1,4}([A-Za-z0-9._~+/=-]{12,})")
+_SCHEME = re.compile(rf"(?<![A-Za-z0-9])(?i:bearer|basic|token) {{1,4}}({_CREDENTIAL}{{12,}})")
 _PARAMETER = re.compile(r"[A-Za-z]+=[^=]")  # of a digest or a signature: the secret isn't in it
 _DOTTED_NAME = re.compile(r"[A-Za-z_]+(?:\.[A-Za-z_]+)+")
-_IN_TAG = re.compile(rf"<[^<>\s]{{0,40}}(?i:{NAME})>([^<>\s]{{4,256}})</")
-_IN_URL = re.compile(r"://[^\s/]{0,64}\Z")
 
 _ASSIGNED = re.compile(
-    rf"(?P<name>(?i:{NAME})|(?<=[a-z])Pass)[\"'`\\\]]{{0,8}}[ \t]{{0,4}}(?P<by>=>|:=|==?|:(?!:))[ \t]{{0,4}}"
+    rf"(?P<name>(?i:{NAME})|(?<=[a-z])Pass){_QUOTES}{_BLANKS}(?P<by>=>|:=|==?|:(?!:)){_BLANKS}"
     r"(?P<open>\\{0,7}[\"'`])?"
 )
 _FLAG = re.compile(rf"--?(?P<name>(?i:[a-z-]{{0,20}}(?:{NAME})))(?P<by>[ =])(?P<open>[\"'])?")
+_IN_URL = re.compile(r"://[^\s/]{0,64}\Z")
 _BARE = re.compile(r"[^\s\"'`,;&<>(){}\[\]|\\]{1,512}")
 _LINE_END = re.compile(r"[\n\r]")
-_LONGEST = 512
+
+
+def _compile_signs() -> re2._Regexp:
+    """Compile what each of the expressions above begins with: one quick pass tells where to try them."""
+    options = re2.Options()
+    options.never_capture = True
+    prefixes = "|".join(re.escape(prefix) for prefix, _ in PREFIXED)
+    return re2.compile(
+        rf"\b(?:{prefixes}|eyJ){_CREDENTIAL}{{6}}"
+        rf"|(?i:{NAME_IN_RE2}){_QUOTES}{_BLANKS}[=:]"
+        rf"|(?i:\b(?:bearer|basic|token)) {{1,4}}{_CREDENTIAL}{{12}}"
+        rf"|--?[A-Za-z-]{{0,20}}(?i:{NAME_IN_RE2})[ =]"
+        rf"|<[^<>\s]{{0,40}}(?i:{NAME_IN_RE2})>"
+        r"|://[^\s/:@\"'<>?#]{0,128}:|hooks\.slack\.com/|[0-9]{8,10}:AA|-----BEGIN ",
+        options,
+    )
+
+
+_SIGNS = _compile_signs()
 
 
 def find_secrets(view: View) -> Iterator[tuple[int, int]]:
@@ -55,44 +82,66 @@ def find_secrets(view: View) -> Iterator[tuple[int, int]]:
     if view.hint and is_secret_name(view.hint) and _is_secret(text.strip(), view.hint):
         yield 0, len(text)
         return
-    yield from _private_keys(text)
-    for pattern in (_KEYS, _TOKEN, _BOT):
-        yield from (found.span() for found in pattern.finditer(text))
+    done = 0
+    for sign in _SIGNS.finditer(text):
+        start = sign.start()
+        if start < done:
+            continue  # within a private key
+        if text.startswith("-----BEGIN", start):
+            block = _private_key(text, start)
+            if block:
+                yield block
+                done = block[1]
+            continue
+        for find in (_plain, _credential, _assigned):
+            found = find(text, start)
+            if found:
+                yield found
+
+
+def _private_key(text: str, start: int) -> tuple[int, int] | None:
+    begun = _PRIVATE_KEY.match(text, start)
+    if begun is None:
+        return None
+    closing = _KEY_END.search(text, begun.end())
+    if closing:
+        return start, closing.end()
+    body = _KEY_BODY.match(text, begun.end())
+    return start, body.end() if body else begun.end()
+
+
+def _plain(text: str, start: int) -> tuple[int, int] | None:
+    """Return a secret that is told by its own form."""
+    for pattern in (_KEY, _TOKEN, _BOT):
+        found = pattern.match(text, start)
+        if found:
+            return found.span()
     for pattern in (_URL, _HOOK, _IN_TAG):
-        yield from (found.span(1) for found in pattern.finditer(text) if not is_placeholder(found[1]))
-    yield from _credentials(text)
-    yield from _assigned(text)
+        found = pattern.match(text, start)
+        if found and not is_placeholder(found[1]):
+            return found.span(1)
+    return None
 
 
-def _private_keys(text: str) -> Iterator[tuple[int, int]]:
-    found = _PRIVATE_KEY.search(text)
-    while found:
-        closing = _KEY_END.search(text, found.end())
-        body = None if closing else _KEY_BODY.match(text, found.end())
-        end = closing.end() if closing else body.end() if body else found.end()
-        yield found.start(), end
-        found = _PRIVATE_KEY.search(text, end) if closing else None
+def _credential(text: str, start: int) -> tuple[int, int] | None:
+    found = _HEADER.match(text, start) or _SCHEME.match(text, start)
+    value = found[1].rstrip(".:,") if found else ""
+    if found is None or not _is_random(value) or is_placeholder(value):
+        return None
+    if _DOTTED_NAME.fullmatch(value) or _PARAMETER.match(value):
+        return None
+    return found.start(1), found.start(1) + len(value)
 
 
-def _credentials(text: str) -> Iterator[tuple[int, int]]:
-    for pattern in (_HEADER, _SCHEME):
-        for found in pattern.finditer(text):
-            value = found[1].rstrip(".:,")
-            if _is_random(value) and not _DOTTED_NAME.fullmatch(value) and not _PARAMETER.match(value) and not is_placeholder(value):
-                yield found.start(1), found.start(1) + len(value)
-
-
-def _assigned(text: str) -> Iterator[tuple[int, int]]:
-    for pattern in (_ASSIGNED, _FLAG):
-        for found in pattern.finditer(text):
-            start = found.start()
-            if NOT_SECRET_NAMES.search(text, max(0, start - 16), start):
-                continue
-            if _IN_URL.search(text, max(0, start - 64), start) and "?" not in text[max(0, start - 64) : start]:
-                continue
-            value = _value(text, found)
-            if value and _is_assigned_secret(text, found, *value):
-                yield value
+def _assigned(text: str, start: int) -> tuple[int, int] | None:
+    found = _ASSIGNED.match(text, start) or _FLAG.match(text, start)
+    if found is None or NOT_SECRET_NAMES.search(text, max(0, start - 16), start):
+        return None
+    before = text[max(0, start - 64) : start]
+    if _IN_URL.search(before) and "?" not in before:
+        return None
+    value = _value(text, found)
+    return value if value and _is_assigned_secret(text, found, *value) else None
 
 
 def _value(text: str, found: re.Match[str]) -> tuple[int, int] | None:

@@ -88,15 +88,20 @@ _BEFORE_KEY = (
     "api|access|secret|private|encryption|signing|auth|account|subscription|master|service|app|shared|storage"
     "|webhook|session|consumer|deploy|license|admin|functions"
 )
+BEFORE_KEY = tuple(_BEFORE_KEY.split("|"))
+"""What makes a secret of a "key"."""
 NAME = (
     r"passwor[dt]|passwd|passphrase|passcode|contraseña|kennwort|(?<![A-Za-z])pass|(?<![A-Za-z])pw|pwd"
     rf"|secret|token|(?:{_BEFORE_KEY})[_. -]?key|credentials?"
 )
 """What a name of a secret ends with, as an expression that ignores case."""
-NAMES_IN_RAW = (
-    r"(?i:passwor[dt]|passwd|passphrase|passcode|contrase|kennwort|pass|pw|pwd|secret|token|key|credentials?)"
-)
-"""The same in google-re2 syntax, taking in a little more."""
+ENDINGS = (
+    "password passwort passwd passphrase passcode contraseña kennwort pass pw pwd secret token key credential"
+    " authorization"
+).split()
+"""The same as plain words, taking in a little more; each may stand in the plural."""
+NAME_IN_RE2 = rf"(?:{_BEFORE_KEY})[_. -]?key|{'|'.join(name for name in ENDINGS if name != 'key')}"
+"""The same in google-re2 syntax, to go in front of ``s?``."""
 NOT_SECRET_NAMES = re.compile(r"(?i:page|next|sync|continuation|cursor|prompt|completion|public|public[_. -]?key|id)[_. -]?\Z")
 _IS_NAME = re.compile(rf"(?i:.*?(?:{NAME}|{AUTHORIZATION})s?)\Z", re.DOTALL)
 _NOT_NAME = re.compile(r"(?i:.*(?:page|next|sync|continuation|cursor|public)[_. -]?token|.*_tokens|tokens)\Z", re.DOTALL)

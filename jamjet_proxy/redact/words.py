@@ -43,15 +43,6 @@ class Phrases:
             end = found.end()
         return end
 
-    def entries(self) -> list[tuple[str, bool, bool, bool]]:
-        """Return (phrase, begins a word, ends a word, not behind ``NO_PHONE``) for the compiled core."""
-        return [
-            *((phrase, True, True, False) for phrase in self.whole),
-            *((phrase, True, False, False) for phrase in self.stems),
-            *((phrase, False, False, False) for phrase in self.parts),
-            *((phrase, False, True, True) for phrase in self.tails),
-        ]
-
     def _expression(self) -> str:
         head, tail = f"(?<![{LETTERS}])", f"(?![{LETTERS}])"
         not_behind = "".join(f"(?<!{word})" for word in NO_PHONE)

@@ -15,7 +15,7 @@ import jamjet_proxy
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD_INPUTS = ("pyproject.toml", "setup.py", "README.md", "LICENSE")
-CORE_SOURCE = "jamjet_proxy/redact/_core.c"
+CORE_SOURCE = "jamjet_proxy/redact/core/module.c"
 CORE = "jamjet_proxy/redact/_core.abi3.so"
 
 
