@@ -47,12 +47,14 @@ LIKE_ANOTHER = f"{SPACES}{DASHES}{WIDE_BRACKETS}{WIDE}{_DIGITS}{MATH_DIGITS}"
 """Characters that stand for another one, as the inside of a character class."""
 _LIKE_ANOTHER = re.compile(f"[{LIKE_ANOTHER}]")
 _INVISIBLE = re.compile(f"[{INVISIBLE}]")
+# All alternatives behind one class of characters: `re` searches for that many times faster.
 _ESCAPED = re.compile(
-    r"(?<!\\)\\+u(?P<escape>[0-9A-Fa-f]{4})"
-    r"|%(?:25){0,3}(?P<percent>[2-7][0-9A-Fa-f])"
-    r"|&(?:amp;)?#(?P<decimal>[0-9]{1,6});|&(?:amp;)?#[xX](?P<hex>[0-9A-Fa-f]{1,5});"
-    rf"|&(?P<entity>{'|'.join(ENTITIES)});"
-    rf"|(?P<invisible>[{INVISIBLE}])"
+    rf"[\\%&{INVISIBLE}](?:"
+    r"(?<=\\)(?<!\\\\)\\*u(?P<escape>[0-9A-Fa-f]{4})"
+    r"|(?<=%)(?:25){0,3}(?P<percent>[2-7][0-9A-Fa-f])"
+    r"|(?<=&)(?:amp;)?#(?:(?P<decimal>[0-9]{1,6})|[xX](?P<hex>[0-9A-Fa-f]{1,5}));"
+    rf"|(?<=&)(?P<entity>{'|'.join(ENTITIES)});"
+    rf"|(?P<invisible>(?<=[{INVISIBLE}])))"
 )
 _BLANK_ESCAPE = re.compile(r"\\[bfnrt]")
 

@@ -46,7 +46,7 @@ _SHAPES: dict[PiiType, tuple[str, ...]] = {
     PiiType.SECRET: (
         rf"{_BOUNDARY}(?:{'|'.join(re.escape(prefix) for prefix, _ in PREFIXED)}|eyJ)[A-Za-z0-9_.\-]{{8}}",
         rf"(?i:{NAME_IN_RE2})s?(?:[\"'`\\ \t>\]]|\\t){{0,16}}[=:>]",
-        rf"(?i:{AUTHORIZATION}|bearer|basic|token)(?:[\"'`\\ \t:=,])",
+        rf"(?i:{AUTHORIZATION})[\"'`\\ \t]{{0,16}}[:=]|(?i:bearer|basic|token) {{1,4}}[A-Za-z0-9._~+/=\-]{{12}}",
         r"(?i:--[a-z\-]{0,20}(?:pass|pw|token|secret|key|credential))",
         r"://[^\s/@]{0,400}@",
         r"hooks\.slack\.com|-----BEGIN|\d:AA",
@@ -55,7 +55,7 @@ _SHAPES: dict[PiiType, tuple[str, ...]] = {
 
 _PLAIN_GAP = r"[^A-Za-z0-9]{0,4}"
 _LEFT = r"(?:^|[^A-Za-z]|\\[bfnrt])"
-_LONG_NUMBER = rf"\d(?:{_BETWEEN}\d){{6}}"
+_LONG_NUMBER = rf"\d(?:{_BETWEEN}\d){{6}}|\d[eE]\+?\d"
 _BEHIND_NUMBER = r"\d[^A-Za-z0-9]{0,8}(?:\\[bfnrt][^A-Za-z0-9]{0,8}){0,4}(?i:is (?:my|our|the|his|her) )?"
 _ANYTHING_ELSE = r"[^\s\S]"
 
@@ -66,8 +66,9 @@ class Gate:
     def __init__(self, types: Iterable[PiiType]) -> None:
         chosen = sorted(types)
         shapes = [shape for kind in chosen for shape in _SHAPES[kind]]
-        self._has_shape = _compile(shapes + ([_DISGUISE] if chosen else []))
-        self._long_number = _compile([_LONG_NUMBER])
+        shapes += [_DISGUISE] if chosen else []
+        self._has_shape = _compile(shapes)
+        self._has_shape_or_number = _compile([*shapes, _LONG_NUMBER])
         self._names = _compile([names for kind in chosen for names in _NAMES.get(kind, ())])
 
     def may_hold(self, raw: bytes) -> bool:
@@ -75,11 +76,13 @@ class Gate:
 
         The key a text stands under counts as a part of it.
         """
-        return bool(self._has_shape(raw) or (self._long_number(raw) and self._names(raw)))
+        if not self._has_shape_or_number(raw):
+            return False
+        return bool(self._names(raw) or self._has_shape(raw))
 
     def may_hold_if_named(self, raw: bytes) -> bool:
         """Tell the same of a text that may stand under any key."""
-        return bool(self._has_shape(raw) or self._long_number(raw))
+        return bool(self._has_shape_or_number(raw))
 
 
 def _compile(alternatives: list[str]) -> re2._Regexp:
@@ -124,3 +127,14 @@ _NAMES = {
     PiiType.PHONE: _names_in_raw(words.PHONE, words.AFTER_PHONE),
     PiiType.US_SSN: _names_in_raw(words.SSN, words.AFTER_SSN),
 }
+_NAMED = {kind: _compile(list(names)) for kind, names in _NAMES.items()}
+_ACCOUNTS = _compile(list(_SHAPES[PiiType.IBAN]))
+
+def may_name(kind: PiiType, text: str) -> bool:
+    """Tell whether a word that makes a value of ``kind`` of a number could stand in ``text``."""
+    return _NAMED[kind](text) is not None
+
+
+def may_hold_account(text: str) -> bool:
+    """Tell whether ``text`` could hold an IBAN."""
+    return _ACCOUNTS(text) is not None

@@ -14,6 +14,7 @@ QUAD = rf"(?:{_OCTET}\.){{3}}{_OCTET}"
 _QUAD = re.compile(rf"(?<![A-Za-z0-9.]){QUAD}(?![A-Za-z0-9]|\.[0-9])")
 _PRODUCT = re.compile(r"(?:[A-Z]\w*|nginx|curl|python|node|php)/\Z", re.ASCII)
 _PRODUCT_MAX = 24
+_DOTS = 3
 _PACKAGE = re.compile(r"[A-Za-z][-_]\Z")
 _PACKAGE_TAIL = re.compile(r"[.-][A-Za-z]")
 _PRERELEASE = re.compile(r"[-.](?i:snapshot|release|final|rc|beta|alpha|dev|pre)", re.ASCII)
@@ -25,12 +26,15 @@ _GROUPS = re.compile(r":[0-9A-Fa-f]{0,4}:")
 _RUN = re.compile(r"[0-9A-Fa-f:.]*")
 _V6_CHARS = "0123456789abcdefABCDEF:"
 _V6_MAX = 45
+_V6_COLONS = 6  # in an address without a gap, at least
 _DIGIT = re.compile("[0-9]")
 _MAC_LIKE = re.compile(r"[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){7}")
 
 
 def find_v4(view: View) -> Iterator[tuple[int, int]]:
     """Yield the range of every IPv4 address, without port or prefix length."""
+    if view.text.count(".", view.low, view.high) < _DOTS:
+        return
     for found in _QUAD.finditer(view.text, view.low, view.high):
         if not _is_version(view, found.start(), found.end()):
             yield found.span()
@@ -71,9 +75,10 @@ def find_v6(view: View) -> Iterator[tuple[int, int]]:
     found = _GROUPS.search(text)
     while found:
         start, end = _run_around(text, found.start())
-        span = _v6_within(text, start, end)
-        if span:
-            yield span
+        if text.count(":", start, end) >= _V6_COLONS or text.find("::", start, end) >= 0:
+            span = _v6_within(text, start, end)
+            if span:
+                yield span
         found = _GROUPS.search(text, end)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from jamjet_proxy.model.pii import PiiType
 from jamjet_proxy.redact import words
 from jamjet_proxy.redact.ip import QUAD
 from jamjet_proxy.redact.tables import CALLING_CODES, NATIONAL_LENGTHS
@@ -40,9 +41,13 @@ _TOTAL = (7, 15)
 
 def find_phones(view: View) -> Iterator[tuple[int, int]]:
     """Yield the range of every number, without its extension."""
-    yield from _find_international(view)
-    yield from (found.span() for found in _AMERICAN.finditer(view.text, view.low, view.high))
-    yield from _find_named(view)
+    zone = view.text[view.low : view.high]
+    if "+" in zone:
+        yield from _find_international(view)
+    if any(mark in zone for mark in ".-( "):
+        yield from (found.span() for found in _AMERICAN.finditer(view.text, view.low, view.high))
+    if view.may_name(PiiType.PHONE):
+        yield from _find_named(view)
 
 
 def _find_international(view: View) -> Iterator[tuple[int, int]]:

@@ -101,8 +101,7 @@ class Redactor:
         if self._core is not None and self._is_event_for_core(fields):
             findings: Findings = Counter()
             redacted = self._core.redact_fields(fields, findings)
-            # The operator's rules may find something more beside a token.
-            if redacted is fields or (redacted is not None and self._engine.own is None):
+            if redacted is not None and self._is_event_settled(fields, redacted):
                 return redacted, tuple(self._told(findings))
         return self._by_reference(fields)
 
@@ -143,6 +142,14 @@ class Redactor:
         if self._core is None or not self.rules.enabled:
             return None
         return self._core if own is None or root is None or not own.find(text, root) else None
+
+    def _is_event_settled(self, fields: Fields, redacted: Fields) -> bool:
+        """Tell whether the operator's rules find nothing beside the tokens that the core has put in."""
+        own = self._engine.own
+        if own is None or redacted is fields:
+            return True
+        changed = (name for name, value in redacted.items() if value is not fields.get(name))
+        return not any(own.may_apply(name, bytes(redacted[name])) for name in changed)
 
     def _is_settled(self, text: str) -> bool:
         """Tell whether the operator's rules find nothing in what the core has left."""

@@ -106,7 +106,7 @@ class JsonWalk:
         for token in _each(_EVERY if self._thorough else _SUSPECT, text):
             string, colon, number = token.groups()
             start, end = token.span(1 if string else 3)
-            if not (self._every or colon or self._named or self._engine.worth_a_look(string or number)):
+            if not (self._every or colon or self._named or self._is_worth_a_look(string, number)):
                 continue
             self._place(text, start)
             changed = self._on_value(string, colon, number)
@@ -115,6 +115,9 @@ class JsonWalk:
                 pieces += (text[done:start], changed)
                 done = end
         return "".join(pieces) + text[done:] if pieces else text
+
+    def _is_worth_a_look(self, string: str | None, number: str | None) -> bool:
+        return is_long(number) if number else self._engine.worth_a_look(string or "")
 
     def _place(self, text: str, upto: int) -> None:
         """Bring the frames up to where the next token starts."""

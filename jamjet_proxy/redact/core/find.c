@@ -9,13 +9,13 @@ static const int fewest_of[] = {12, 9, 4, 7};
 static int find_in_zone(view *v, place start, place end, int digits, spans *found) {
     static int (*const finders[])(const view *, place, place, spans *) = {find_cards, find_ssns, find_v4, find_phones};
     place low = step_back(v->t, start, 2), high = step_ahead(v->t, v->n, end, 4);
+    size_t first = found->count;
     for (int k = 0; k < 4; k++) {
         if (digits < fewest_of[k] || !v->c->enabled[of_digits[k]]) continue;
-        size_t before = found->count;
         if (finders[k](v, low, high, found)) return FAILED;
-        for (size_t i = before; i < found->count; i++)
-            if (found->at[i].end > v->known) v->known = found->at[i].end;
     }
+    for (size_t i = first; i < found->count; i++)
+        if (found->at[i].end > v->known) v->known = found->at[i].end;
     return OK;
 }
 

@@ -217,7 +217,7 @@ int replace_all(const core *c, arena *a, spans *found, const byte *t, place n, c
 static int redact_text(walk *w, const byte *t, place n, const frame *f, int number, bytes *out, int *changed) {
     const core *c = w->c;
     if (f->id && is_hex(t, n)) return OK;
-    if (f->secret && !number) return ask_python(w, t, n, f, number, out, changed);
+    if (f->secret) return ask_python(w, t, n, f, number, out, changed);
     int rc = find_all(c, &w->memory, t, n, f->key, f->key_size, &w->found);
     if (rc == ASK || (!rc && w->found.count && !c->replaces)) return ask_python(w, t, n, f, number, out, changed);
     if (rc || !w->found.count) return rc;
@@ -344,12 +344,12 @@ static int on_number(walk *w, const byte *t, place start, place end, bytes *piec
     place first = start + (t[start] == '-'), p = first;
     while (p < end && IS(t[p], C_DIGIT)) p++;
     place whole = p - first;
-    if (p == end) return whole >= 7 ? redact_text(w, t + start, end - start, f, 1, piece, changed) : OK;
+    if (p == end) return whole >= 6 ? redact_text(w, t + start, end - start, f, 1, piece, changed) : OK;
     int zeros = 1;
     if (t[p] == '.')
         for (p++; p < end && IS(t[p], C_DIGIT); p++) zeros &= t[p] == '0';
     if (p == end) { /* a fraction that is none */
-        if (!zeros || whole < 7) return OK;
+        if (!zeros || whole < 6) return OK;
     } else if (t[p + 1] == '-') { /* what is left of it is an exponent */
         return OK;
     }
