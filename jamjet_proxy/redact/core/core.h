@@ -132,6 +132,12 @@ typedef struct {
 
 typedef struct { place start, end; int kind; } span;
 typedef struct { span *at; size_t count, room; } spans;
+/* The first byte at `p` or behind it that has one of these signs. */
+static inline place next_sign(const byte *signs, int wanted, const byte *t, place p, place n) {
+    while (p + 4 <= n && !((signs[t[p]] | signs[t[p + 1]] | signs[t[p + 2]] | signs[t[p + 3]]) & wanted)) p += 4;
+    while (p < n && !(signs[t[p]] & wanted)) p++;
+    return p;
+}
 int add_span(spans *s, place start, place end, int kind);
 
 /* One text as the detectors see it. */

@@ -119,6 +119,10 @@ int fold(const tables *c, arena *a, const byte *t, place n, folded *f, int *any)
     f->t = NULL;
     *any = 0;
     for (place i = 0; i < n;) {
+        place next = next_sign(sign_of, S_ESCAPE | S_AND | S_HIGH, t, i, n);
+        if (f->t)
+            for (place k = i; k < next; k++) put_folded(f, t + k, 1, k, 1);
+        if ((i = next) == n) break;
         long code = -1;
         place size = 0;
         int high = 1, plain = FOLD_KEEP;

@@ -124,7 +124,8 @@ static int make_plain(const core *c, arena *a, const byte **text, place n, int f
     byte *copy = NULL;
     *masked = 0;
     if (!(flags & (S_TOKEN | S_ESCAPE))) return OK;
-    for (place i = 0; i < n; i++) {
+    for (place i = next_sign(c->signs, S_TOKEN | S_ESCAPE, t, 0, n); i < n;
+         i = next_sign(c->signs, S_TOKEN | S_ESCAPE, t, i + 1, n)) {
         place token = c->starts_token[t[i]] ? token_here(c, t + i, n - i) : 0;
         if (!token && c->starts_token[t[i]] && begins_one_of(&c->openings, t + i, n - i)) return ASK;
         int escape = t[i] == '\\' && i + 1 < n && t[i + 1] && strchr("bfnrt", t[i + 1]);

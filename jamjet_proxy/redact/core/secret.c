@@ -8,6 +8,7 @@
 #endif
 
 #define BLOCK 16
+#define RUN 9
 #define NEAR 400 /* how far a URL's at-sign may be from its scheme */
 
 static int same_letters(const byte *t, const char *lower, place size) {
@@ -60,104 +61,115 @@ static int flag(const view *v, place i) { /* --name, then a blank or = */
     return (next == ' ' || next == '=') && name_ends(v->c->tables, v->t, end);
 }
 
+static int is_url(const view *v, place i) { /* :// and an at-sign before the path */
+    for (place k = i + 3; k < v->n && k - i < NEAR && v->t[k] != '/' && !IS(v->t[k], C_SPACE); k++)
+        if (v->t[k] == '@') return 1;
+    return 0;
+}
+
 static int marked(const view *v, place i) {
     const byte *t = v->t;
-    place left = v->n - i;
-    switch (t[i]) {
-    case ':':
-        if (left > 3 && t[i + 1] == '/' && t[i + 2] == '/') {
-            for (place k = i + 3; k < v->n && k - i < NEAR && t[k] != '/' && !IS(t[k], C_SPACE); k++)
-                if (t[k] == '@') return 1;
-            return 0;
-        }
-        if (left > 2 && t[i + 1] == 'A' && t[i + 2] == 'A') return is_digit(at(v, i - 1));
-        return assigned(v, i);
-    case '=':
-    case '>':
-        return assigned(v, i);
-    case '-':
-        if (left > 10 && !memcmp(t + i, "-----BEGIN", 10)) return 1;
-        return !is_alnum(at(v, i - 1)) && left > 3 && flag(v, i);
-    default:
-        return 0;
+    int c = t[i], next = at(v, i + 1), before = at(v, i - 1);
+    if (c == '-') {
+        if (is_alnum(before)) return 0;
+        return (v->n - i > 10 && !memcmp(t + i, "-----BEGIN", 10)) || flag(v, i);
     }
+    if (c == ':' && next == '/' && at(v, i + 2) == '/') return is_url(v, i);
+    if (c == ':' && next == 'A' && at(v, i + 2) == 'A' && is_digit(before)) return 1;
+    if (is_alnum(before)) return i >= 2 && may_end(v->c->tables, t[i - 2], t[i - 1]) && name_ends(v->c->tables, t, i);
+    return assigned(v, i);
 }
 
-static int goes_on(const view *v, place i, int most) { /* for `most` characters that credentials are made of */
-    for (place k = i; k < i + most; k++) {
-        int c = at(v, k);
-        if (!is_alnum(c) && !(c > 0 && memchr("._~+/=-", c, 7))) return 0;
+/* Bearer, Basic or Token, and blanks, right before `i`. */
+static int behind_scheme(const view *v, place i) {
+    static const char *const schemes[] = {"bearer", "basic", "token"};
+    place end = i;
+    while (end > 0 && i - end < 4 && v->t[end - 1] == ' ') end--;
+    for (int k = 0; k < 3; k++) {
+        place size = (place)strlen(schemes[k]);
+        if (end >= size && same_letters(v->t + end - size, schemes[k], size) && !is_alnum(at(v, end - size - 1))) return 1;
     }
-    return 1;
+    return 0;
 }
 
-/* A word begins at `i`: is it one of those in front of a secret? */
+/* At `i` begins a run of characters that credentials are made of. */
 static int begun(const view *v, place i) {
     const tables *c = v->c->tables;
     const byte *t = v->t + i;
-    place left = v->n - i;
-    for (int k = 0; k < c->prefixes.count; k++) {
-        const string *prefix = &c->prefixes.at[k];
-        if (t[0] == prefix->text[0] && left > prefix->size && !memcmp(t, prefix->text, (size_t)prefix->size) &&
-            goes_on(v, i + prefix->size, 6))
-            return 1;
+    if (v->n - i > 3 && c->begins[three_hash(t[0], t[1], t[2])]) {
+        for (int k = 0; k < c->prefixes.count; k++) {
+            const string *prefix = &c->prefixes.at[k];
+            if (t[0] == prefix->text[0] && v->n - i > prefix->size && !memcmp(t, prefix->text, (size_t)prefix->size)) return 1;
+        }
+        if (v->n - i > 15 && !memcmp(t, "hooks.slack.com", 15)) return 1;
     }
-    byte first = lower_of(t[0]);
-    if (first == 'b' || first == 't') {
-        place size = first == 't' || lower_of(t[1]) == 'a' ? 5 : 6;
-        const char *word = first == 't' ? "token" : size == 5 ? "basic" : "bearer";
-        if (left < size + 12 || t[size] != ' ' || !same_letters(t, word, size)) return 0;
-        for (i += size; at(v, i) == ' '; i++) {}
-        return goes_on(v, i, 12);
-    }
-    return first == 'h' && left > 24 && !memcmp(t, "hooks.slack.com", 15);
+    return at(v, i - 1) == ' ' && behind_scheme(v, i);
 }
 
-/* Of sixteen bytes: which are letters or digits, and which are marks; a bit for each. */
+/* Of sixteen bytes: letters and digits, all that credentials are made of, the marks behind a name, dashes. */
+typedef struct { unsigned letters, runs, marks, dashes; } block_signs;
+
 #ifdef __SSE2__
 static inline __m128i between(__m128i bytes, char low, char high) { /* only for ASCII; the others are negative */
     return _mm_and_si128(_mm_cmpgt_epi8(bytes, _mm_set1_epi8((char)(low - 1))),
                          _mm_cmplt_epi8(bytes, _mm_set1_epi8((char)(high + 1))));
 }
+static inline __m128i equal(__m128i bytes, char c) { return _mm_cmpeq_epi8(bytes, _mm_set1_epi8(c)); }
 
-static inline void read_block(const byte *t, unsigned *letters, unsigned *marks) {
+static inline block_signs read_block(const byte *t) {
     __m128i bytes = _mm_loadu_si128((const __m128i *)t);
     __m128i lower = _mm_or_si128(bytes, _mm_set1_epi8(0x20));
-    *letters = (unsigned)_mm_movemask_epi8(_mm_or_si128(between(bytes, '0', '9'), between(lower, 'a', 'z')));
-    __m128i marked = _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8(':')), _mm_cmpeq_epi8(bytes, _mm_set1_epi8('-')));
-    *marks = (unsigned)_mm_movemask_epi8(_mm_or_si128(marked, between(bytes, '=', '>')));
+    __m128i letters = _mm_or_si128(between(bytes, '0', '9'), between(lower, 'a', 'z'));
+    __m128i dash = equal(bytes, '-'), equals = equal(bytes, '=');
+    __m128i marks = _mm_or_si128(equals, _mm_or_si128(equal(bytes, ':'), equal(bytes, '>')));
+    __m128i runs = _mm_or_si128(_mm_or_si128(letters, dash), _mm_or_si128(equals, equal(bytes, '_')));
+    runs = _mm_or_si128(runs, _mm_or_si128(between(bytes, '.', '/'), _mm_or_si128(equal(bytes, '~'), equal(bytes, '+'))));
+    return (block_signs){(unsigned)_mm_movemask_epi8(letters), (unsigned)_mm_movemask_epi8(runs),
+                         (unsigned)_mm_movemask_epi8(marks), (unsigned)_mm_movemask_epi8(dash)};
 }
 #else
-static inline void read_block(const byte *t, unsigned *letters, unsigned *marks) {
-    *letters = *marks = 0;
+static inline block_signs read_block(const byte *t) {
+    block_signs s = {0, 0, 0, 0};
     for (int i = 0; i < BLOCK; i++) {
-        *letters |= (unsigned)(IS(t[i], ALNUM) != 0) << i;
-        *marks |= (unsigned)((sign_of[t[i]] & S_MARK) != 0) << i;
+        int letter = IS(t[i], ALNUM) != 0;
+        s.letters |= (unsigned)letter << i;
+        s.runs |= (unsigned)(letter || (t[i] && strchr("-=_./~+", t[i]))) << i;
+        s.marks |= (unsigned)(t[i] && strchr("=:>", t[i])) << i;
+        s.dashes |= (unsigned)(t[i] == '-') << i;
     }
+    return s;
 }
 #endif
 
-static int look_at(const view *v, place i) {
-    const byte *t = v->t;
-    if (sign_of[t[i]] & S_MARK) return marked(v, i);
-    return i + 8 < v->n && v->c->tables->begins[three_hash(t[i], t[i + 1], t[i + 2])] && begun(v, i);
+/* The block at `i`, the end of the text filled up. */
+static block_signs block_at(const view *v, place i) {
+    byte last[BLOCK] = {0};
+    if (i + BLOCK <= v->n) return read_block(v->t + i);
+    if (i < v->n) memcpy(last, v->t + i, (size_t)(v->n - i));
+    return read_block(last);
 }
 
+/* A secret told by its form begins a word, and goes on for RUN characters without a blank: few words do. */
 int may_hold_secret(const view *v) {
-    const byte *t = v->t;
-    unsigned word = 0; /* whether the byte before is a letter or digit */
-    place i = 0;
-    for (; i + BLOCK <= v->n; i += BLOCK) {
-        unsigned letters, marks;
-        read_block(t + i, &letters, &marks);
-        for (unsigned left = (letters & ~(letters << 1 | word)) | marks; left; left &= left - 1)
-            if (look_at(v, i + __builtin_ctz(left))) return 1;
-        word = letters >> (BLOCK - 1) & 1;
-    }
-    for (; i < v->n; i++) {
-        unsigned letter = IS(t[i], ALNUM) != 0;
-        if (((letter & ~word) || (sign_of[t[i]] & S_MARK)) && look_at(v, i)) return 1;
-        word = letter;
+    block_signs here = block_at(v, 0);
+    unsigned word = 0, in_run = 0; /* whether the byte before is a letter or digit, or goes on */
+    for (place i = 0; i < v->n; i += BLOCK) {
+        block_signs next = block_at(v, i + BLOCK);
+        uint32_t run = here.runs | (uint32_t)next.runs << BLOCK;
+        run &= run >> 1;
+        run &= run >> 2;
+        run &= run >> 4; /* eight of them */
+        run &= run >> (RUN - 8);
+        unsigned behind = here.letters << 1 | word;
+        unsigned begins = ((here.letters & ~behind) | (here.runs & ~(here.runs << 1 | in_run))) & run;
+        for (unsigned left = begins | here.marks | (here.dashes & ~behind); left; left &= left - 1) {
+            int bit = __builtin_ctz(left);
+            if (begins >> bit & 1 && begun(v, i + bit)) return 1;
+            if ((here.marks | here.dashes) >> bit & 1 && marked(v, i + bit)) return 1;
+        }
+        word = here.letters >> (BLOCK - 1) & 1;
+        in_run = here.runs >> (BLOCK - 1) & 1;
+        here = next;
     }
     return 0;
 }

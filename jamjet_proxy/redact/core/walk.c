@@ -183,29 +183,67 @@ static int ask_python(walk *w, const byte *t, place n, const frame *f, int numbe
     return rc;
 }
 
+/* Puts the tokens of `found` into a text; afterwards they are where `found` says. */
+static int put_tokens(const core *c, arena *a, spans *found, const byte **text, place *size) {
+    size_t room = (size_t)*size + 1;
+    for (size_t i = 0; i < found->count; i++) room += (size_t)c->token[found->at[i].kind].size;
+    byte *made = take(a, room);
+    if (!made) return FAILED;
+    place done = 0, o = 0;
+    for (size_t i = 0; i < found->count; i++) {
+        span *s = &found->at[i];
+        const string *token = &c->token[s->kind];
+        memcpy(made + o, *text + done, (size_t)(s->start - done));
+        o += s->start - done;
+        done = s->end;
+        s->start = o;
+        memcpy(made + o, token->text, (size_t)token->size);
+        s->end = o += token->size;
+    }
+    memcpy(made + o, *text + done, (size_t)(*size - done));
+    *text = made;
+    *size = o + *size - done;
+    return OK;
+}
+
+static int holds_key_block(const byte *t, place n) {
+    for (const byte *p = t; (p = memchr(p, '-', (size_t)(t + n - p))); p++)
+        if (t + n - p > 10 && !memcmp(p, "-----BEGIN", 10)) return 1;
+    return 0;
+}
+
+/* What comes to light beside tokens: only on their lines, since nothing but a private key goes beyond its line. */
+static int find_again(const core *c, arena *a, spans *found, const byte *t, place n, const byte *hint, place hint_size) {
+    if (holds_key_block(t, n)) return find_all(c, a, t, n, hint, hint_size, found);
+    spans fresh = {0}, line = {0};
+    place looked = 0;
+    int rc = OK;
+    for (size_t i = 0; i < found->count && !rc; i++) {
+        place start = found->at[i].start, end = found->at[i].end;
+        if (start < looked) continue;
+        while (start > 0 && t[start - 1] != '\n') start--;
+        const byte *stop = memchr(t + end, '\n', (size_t)(n - end));
+        looked = stop ? stop - t : n;
+        rc = find_all(c, a, t + start, looked - start, hint, start ? 0 : hint_size, &line);
+        for (size_t k = 0; k < line.count && !rc; k++)
+            rc = add_span(&fresh, start + line.at[k].start, start + line.at[k].end, line.at[k].kind);
+    }
+    free(line.at);
+    free(found->at);
+    *found = fresh;
+    return rc;
+}
+
 int replace_all(const core *c, arena *a, spans *found, const byte *t, place n, const byte *hint, place hint_size,
                 const byte **made_text, place *made_size, long counts[KINDS], int order[KINDS], int *kinds) {
     for (int round = 0; found->count; round++) {
         if (round == MAX_ROUNDS) return ASK;
-        size_t room = 1;
-        for (size_t i = 0; i < found->count; i++) room += (size_t)c->token[found->at[i].kind].size;
-        byte *made = take(a, (size_t)n + room);
-        if (!made) return FAILED;
-        place done = 0, o = 0;
         for (size_t i = 0; i < found->count; i++) {
-            span s = found->at[i];
-            int kind = s.kind == V6 ? V4 : s.kind;
+            int kind = found->at[i].kind == V6 ? V4 : found->at[i].kind;
             if (!counts[kind]++) order[(*kinds)++] = kind;
-            memcpy(made + o, t + done, (size_t)(s.start - done));
-            o += s.start - done;
-            memcpy(made + o, c->token[kind].text, (size_t)c->token[kind].size);
-            o += c->token[kind].size;
-            done = s.end;
         }
-        memcpy(made + o, t + done, (size_t)(n - done));
-        t = made;
-        n = o + n - done;
-        int rc = find_all(c, a, t, n, hint, hint_size, found);
+        int rc = put_tokens(c, a, found, &t, &n);
+        if (!rc) rc = find_again(c, a, found, t, n, hint, hint_size);
         if (rc) return rc;
     }
     *made_text = t;
