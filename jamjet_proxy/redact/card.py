@@ -19,6 +19,10 @@ _CANDIDATE = re.compile(
     re.ASCII,
 )
 _FIRST_GROUP = 4
+_BY_FIRST_DIGIT = {
+    digit: [issuer for issuer in CARD_ISSUERS if str(issuer[0])[0] <= digit <= str(issuer[1])[0]]
+    for digit in "123456789"
+}
 _DOUBLED = str.maketrans("0123456789", "0246813579")
 
 
@@ -61,10 +65,10 @@ def _is_labelled_otherwise(before: str) -> bool:
 
 def has_issuer(digits: str) -> bool:
     """Tell whether a known issuer gives out numbers with this beginning and length."""
-    return any(
-        first <= int(digits[:width]) <= last and len(digits) in lengths
-        for first, last, width, lengths in CARD_ISSUERS
-    )
+    for first, last, width, lengths in _BY_FIRST_DIGIT.get(digits[0], ()):
+        if len(digits) in lengths and first <= int(digits[:width]) <= last:
+            return True
+    return False
 
 
 def luhn(digits: str) -> bool:

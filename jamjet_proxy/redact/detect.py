@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import cache
 
 from jamjet_proxy.model.pii import PiiType
 from jamjet_proxy.redact.card import find_cards
@@ -66,22 +67,37 @@ def detect_builtin(text: str, hint: str, types: frozenset[PiiType]) -> list[Span
     return found
 
 
+@cache
+def _chosen(types: frozenset[PiiType]) -> tuple[list[tuple[str, _Detector]], list[tuple[str, _Detector, int]]]:
+    """Return the detectors of ``types`` with the names they give: a lookup by enum is slow at every number."""
+    return (
+        [(kind.value, find) for kind, find in _OF_LETTERS if kind in types],
+        [(kind.value, find, fewest) for kind, find, fewest in _OF_DIGITS if kind in types],
+    )
+
+
 def _run(text: str, hint: str, types: frozenset[PiiType]) -> Iterator[Span]:
+    of_letters, of_digits = _chosen(types)
     view = View(text, hint, 0, len(text))
-    for kind, find in _OF_LETTERS:
-        if kind in types:
-            for start, end in find(view):
-                yield start, end, kind.value
-    finders = [(kind.value, find, fewest) for kind, find, fewest in _OF_DIGITS if kind in types]
+    for name, find in of_letters:
+        for start, end in find(view):
+            yield start, end, name
     for zone in _ZONE.finditer(text):
         view.low, view.high = max(0, zone.start() - _BEFORE), zone.end() + _AFTER
         digits = len(zone[0].translate(_SEPARATORS))
-        if digits < _CARD and not _FORMATTED.search(text, view.low, view.high) and not view.may_name_a_number():
+        if digits < _CARD and not _may_be_value(view):
             continue
         known = view.known
-        for name, find, fewest in finders:
+        for name, find, fewest in of_digits:
             if digits >= fewest:
                 for start, end in find(view):
                     known = max(known, end)
                     yield start, end, name
         view.known = known
+
+
+def _may_be_value(view: View) -> bool:
+    """Tell whether the digits in view have the form of a value, or a word that could name them."""
+    if _FORMATTED.search(view.text, view.low, view.high):
+        return True
+    return view.may_name_phone() or view.may_name_ssn()

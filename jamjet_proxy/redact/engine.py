@@ -41,6 +41,7 @@ class Trace:
     rounds: list[list[Edit]] = field(default_factory=list)
 
 
+_KEY_BLOCK = "-----BEGIN"
 _ROUNDS = 16  # a value may come to light when its neighbour is gone; honest text needs two
 _LONG_NUMBER = re.compile(r"-?(?:[0-9]{6,}|[0-9]+(?:\.[0-9]+)?[eE]\+?[0-9]+|[0-9]{6,}\.0+)")
 _FRACTION = re.compile(r"[.eE]")
@@ -160,8 +161,13 @@ class TextEngine:
         Raises:
             EventDropped, RedactionTimeout: the event must not be stored.
         """
+        edits: list[Edit] = []
         for number in range(_ROUNDS):
-            found = self._candidates(text, hint, place, scope)
+            found = (
+                self._beside(text, hint, edits, scope)
+                if edits and place is None
+                else self._candidates(text, hint, place, scope)
+            )
             if not found:
                 return text
             spans, watched = self._settle(text, found)
@@ -225,6 +231,27 @@ class TextEngine:
         found = self.own.find(text, place, scope) if self.own is not None and place is not None else []
         if self._gate is None or self._gate.may_hold(f'{hint}":\n{text}'.encode()):
             found += detect_builtin(self.tokens.mask(text), hint, self.types)
+        return found
+
+    def _beside(self, text: str, hint: str, edits: list[Edit], scope: Scope) -> list[Span]:
+        """Return what came to light by ``edits``, which made ``text``: only on their lines.
+
+        Nothing built in goes beyond its line but a private key, and no words around a value do.
+        """
+        if "\n" not in text or _KEY_BLOCK in text:
+            return self._candidates(text, hint, None, scope)
+        found: list[Span] = []
+        shift = looked = 0
+        for start, end, _, new in edits:
+            place = start + shift
+            shift += len(new) - (end - start)
+            if place < looked:
+                continue
+            begin = text.rfind("\n", 0, place) + 1
+            stop = text.find("\n", place + len(new))
+            looked = len(text) if stop < 0 else stop
+            line = self._candidates(text[begin:looked], "" if begin else hint, None, scope)
+            found += [(begin + low, begin + high, label) for low, high, label in line]
         return found
 
     def _settle(self, text: str, found: list[Span]) -> tuple[list[Span], list[Span]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from jamjet_proxy.model.pii import PiiType
 from jamjet_proxy.redact import words
 from jamjet_proxy.redact.ip import QUAD
 from jamjet_proxy.redact.tables import CALLING_CODES, NATIONAL_LENGTHS
@@ -46,7 +45,7 @@ def find_phones(view: View) -> Iterator[tuple[int, int]]:
         yield from _find_international(view)
     if any(mark in zone for mark in ".-( "):
         yield from (found.span() for found in _AMERICAN.finditer(view.text, view.low, view.high))
-    if view.may_name(PiiType.PHONE):
+    if view.may_name_phone():
         yield from _find_named(view)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from jamjet_proxy.model.pii import PiiType
 from jamjet_proxy.redact import words
 from jamjet_proxy.redact.view import View, is_followed_by, last_word_applies
 
@@ -18,7 +17,7 @@ _NUMBER = re.compile(
 
 def find_ssns(view: View) -> Iterator[tuple[int, int]]:
     """Yield the range of every number in a valid range: dashed anywhere, else beside an SSN word."""
-    if "-" not in view.text[view.low : view.high] and not view.may_name(PiiType.US_SSN):
+    if "-" not in view.text[view.low : view.high] and not view.may_name_ssn():
         return
     for found in _NUMBER.finditer(view.text, view.low, view.high):
         if found["by"] == "-" or _is_named(view, found.start(), found.end()):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from jamjet_proxy.model.pii import PiiType
 from jamjet_proxy.redact import words
@@ -44,18 +44,20 @@ class View:
     low: int
     high: int
     known: int = 0
-    _names: dict[PiiType, bool] = field(default_factory=dict)
+    _names_phone: bool | None = None
+    _names_ssn: bool | None = None
 
-    def may_name(self, kind: PiiType) -> bool:
-        """Tell whether a word for ``kind`` could stand anywhere in the text or be its key."""
-        named = self._names.get(kind)
-        if named is None:
-            named = self._names[kind] = may_name(kind, f"{self.hint}\n{self.text}")
-        return named
+    def may_name_phone(self) -> bool:
+        """Tell whether a word for telephones could stand anywhere in the text or be its key."""
+        if self._names_phone is None:
+            self._names_phone = may_name(PiiType.PHONE, f"{self.hint}\n{self.text}")
+        return self._names_phone
 
-    def may_name_a_number(self) -> bool:
-        """Tell whether a word could stand in the text that makes somebody's of a plain number."""
-        return self.may_name(PiiType.PHONE) or self.may_name(PiiType.US_SSN)
+    def may_name_ssn(self) -> bool:
+        """Tell whether a word for social security numbers could stand anywhere in the text or be its key."""
+        if self._names_ssn is None:
+            self._names_ssn = may_name(PiiType.US_SSN, f"{self.hint}\n{self.text}")
+        return self._names_ssn
 
     def before(self, start: int) -> str:
         """Return the words left of ``start`` on its line, at most 48 characters, and the hint."""
