@@ -7,7 +7,7 @@ import msgspec
 
 Tables = NewType("Tables", object)
 Prepared = NewType("Prepared", object)
-Leaf = Callable[[str, str, int], tuple[str, dict[str, int]]]
+Leaf = Callable[[str, str, int, list[str | int] | None], tuple[str, dict[str, int]]]
 
 def load(tables: dict[str, Any], /) -> Tables: ...
 def prepare(
@@ -23,7 +23,14 @@ def prepare(
     /,
 ) -> Prepared: ...
 def find(prepared: Prepared, text: str, hint: str, /) -> list[tuple[int, int, str]] | None: ...
+def candidates(prepared: Prepared, text: str, hint: str, /) -> list[tuple[int, int, str]] | None: ...
 def redact(prepared: Prepared, text: str, /) -> str | None: ...
 def redact_fields(
-    prepared: Prepared, fields: dict[str, msgspec.Raw], leaf: Leaf, /
+    prepared: Prepared,
+    fields: dict[str, msgspec.Raw],
+    leaf: Leaf,
+    keys: Set[str] | None,
+    is_hit: Callable[[str], bool] | None,
+    /,
 ) -> dict[str, tuple[bytes | None, list[tuple[str, str, int]]]] | bool | None: ...
+def flat(json: bytes, /) -> bytes: ...

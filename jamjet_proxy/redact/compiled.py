@@ -6,6 +6,7 @@ or a whole event is theirs. Where the core couldn't be built they do all the wor
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -82,28 +83,46 @@ class Core:
             PROTECTED,
             plain_names,
         )
-        return cls(prepared, engine, replaces=engine.puts_constant_tokens)
+        core = cls(prepared, engine, replaces=engine.puts_constant_tokens)
+        engine.find_builtin = core.candidates
+        return core
 
     def find(self, text: str) -> list[Span] | None:
         """Return what is to be replaced in ``text``, or None when the reference has to decide."""
         found = _core.find(self._prepared, text, "")
         return None if found and not self._replaces else found
 
+    def candidates(self, text: str, hint: str) -> list[Span] | None:
+        """Return what ``detect_builtin`` does, or None when that has to decide."""
+        return _core.candidates(self._prepared, text, hint)
+
+    def flat(self, event: bytes) -> bytes:
+        """Return raw JSON with the escapes of all its levels undone, for a first look."""
+        return _core.flat(event)
+
     def redact(self, text: str) -> str | None:
         """Return ``text`` redacted, the same object when it stays, or None when the reference has to do it."""
         return _core.redact(self._prepared, text)
 
-    def redact_fields(self, fields: Fields, findings: Findings) -> Fields | None:
+    def redact_fields(
+        self,
+        fields: Fields,
+        findings: Findings,
+        keys: frozenset[str] | None = None,
+        is_hit: Callable[[str], bool] | None = None,
+    ) -> Fields | None:
         """Return an event redacted, the same dict when it stays, or None when the reference has to do it.
 
         Args:
             fields: of the event.
             findings: what was found is added here, by path and label.
+            keys: names below which the operator's rules may take whole values; None for none.
+            is_hit: tells whether the operator's patterns find something in a string; None: they don't.
 
         Raises:
             EventDropped, RedactionTimeout: the event must not be stored.
         """
-        changes = _core.redact_fields(self._prepared, fields, _Leaf(self._engine, fields))
+        changes = _core.redact_fields(self._prepared, fields, _Leaf(self._engine, fields), keys, is_hit)
         if changes is None:
             return fields
         if isinstance(changes, bool):
@@ -128,10 +147,15 @@ class _Leaf:
         self._fields = fields
         self._scope: Scope | None = None
 
-    def __call__(self, text: str, key: str, is_number: int) -> tuple[str, dict[str, int]]:
+    def __call__(
+        self, text: str, key: str, is_number: int, steps: list[str | int] | None
+    ) -> tuple[str, dict[str, int]]:
         if self._scope is None:
             self._scope = self._engine.scope(bytes(value) for value in self._fields.values())
-        return self._engine.redact_leaf(text, key, None, self._scope, is_number=bool(is_number))
+        place = self._engine.root if steps is not None else None
+        for step in steps or ():
+            place = place.below(step) if place is not None else None
+        return self._engine.redact_leaf(text, key, place, self._scope, is_number=bool(is_number))
 
 
 def _find_secrets(text: str, hint: str) -> list[tuple[int, int]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import re2  # type: ignore[import-untyped,unused-ignore]
@@ -50,6 +50,7 @@ class OwnRules:
             _Pattern(f":{rule.name}", rule.is_limited, compile_pattern(rule.pattern or "").finditer)
             for rule in own
         ]
+        self._searches = [compile_pattern(rule.pattern or "").search for rule in own]
         self._whole = [f":{rule.name}" for rule in rules.rules if rule.pattern is None]
         self.root = PlaceMap(_limits(rule) for rule in limited).root
         self._field = _FieldTest(rules)
@@ -62,6 +63,25 @@ class OwnRules:
             raw: its value as JSON text, UTF-8.
         """
         return self._field.may_apply(name, raw)
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """Names, as ``plain_key`` makes them, below which whole values are taken."""
+        return self._field.keys
+
+    def goes_by_path(self, fields: Mapping[str, bytes]) -> bool:
+        """Tell whether a whole value of this event may be taken because of its path."""
+        if not self._field.has_paths:
+            return False
+        return any(self._field.may_be_led_to(name, bytes(raw)) for name, raw in fields.items())
+
+    def may_match(self, flat: bytes) -> bool:
+        """Tell whether a pattern could match in an event whose escapes are undone."""
+        return self._field.may_match(flat)
+
+    def is_hit(self, text: str) -> bool:
+        """Tell whether a pattern matches in one string, wherever that stands."""
+        return any(self._searches[number](text) for number in self._set.hits(text))
 
     def find(self, text: str, place: Place, scope: Scope | None = None) -> list[Span]:
         """Return what the patterns find in ``text``, unsorted; the names are labels of acts.
@@ -107,13 +127,23 @@ class _FieldTest:
         self._set = PatternSet(patterns)
         keys = sorted({plain_key(key) for rule in whole for key in rule.keys})
         self._keys = _compile_keys(keys) if keys else None
-        self._plain_keys = frozenset(keys)
+        self.keys = frozenset(keys)
         self._paths = [_Needed(parse_selector(path)) for rule in whole for path in rule.paths]
 
+    @property
+    def has_paths(self) -> bool:
+        return bool(self._paths)
+
+    def may_be_led_to(self, name: str, raw: bytes) -> bool:
+        return any(path.may_lead(name, raw) for path in self._paths)
+
+    def may_match(self, flat: bytes) -> bool:
+        return self._always or any(self._patterns[number](flat) for number in self._set.hits(flat))
+
     def may_apply(self, name: str, raw: bytes) -> bool:
-        if self._always or any(path.may_lead(name, raw) for path in self._paths):
+        if self._always or self.may_be_led_to(name, raw):
             return True
-        if self._keys is not None and (plain_key(name) in self._plain_keys or self._keys(raw)):
+        if self._keys is not None and (plain_key(name) in self.keys or self._keys(raw)):
             return True
         return bool(self._patterns) and self._may_match(name.encode() + b'"' + raw)
 
@@ -123,7 +153,7 @@ class _FieldTest:
                 return True
             for escape, char in _ESCAPES:
                 raw = raw.replace(escape, char)
-        return any(self._patterns[number](raw) for number in self._set.hits(raw))
+        return self.may_match(raw)
 
 
 class _Needed:

@@ -98,12 +98,8 @@ class Redactor:
         """
         if not self.rules.enabled:
             return fields, ()
-        if self._core is not None and self._is_event_for_core(fields):
-            findings: Findings = Counter()
-            redacted = self._core.redact_fields(fields, findings)
-            if redacted is not None and self._is_event_settled(fields, redacted):
-                return redacted, tuple(self._told(findings))
-        return self._by_reference(fields)
+        redacted = self._by_core(self._core, fields) if self._core is not None else None
+        return self._by_reference(fields) if redacted is None else redacted
 
     def explain(self, text: str) -> Explanation:
         """Return what ``redact`` does to ``text``, value by value.
@@ -143,13 +139,10 @@ class Redactor:
             return None
         return self._core if own is None or root is None or not own.find(text, root) else None
 
-    def _is_event_settled(self, fields: Fields, redacted: Fields) -> bool:
-        """Tell whether the operator's rules find nothing beside the tokens that the core has put in."""
-        own = self._engine.own
-        if own is None or redacted is fields:
-            return True
-        changed = (name for name, value in redacted.items() if value is not fields.get(name))
-        return not any(own.may_apply(name, bytes(redacted[name])) for name in changed)
+    def _is_settled(self, text: str) -> bool:
+        """Tell whether the operator's rules find nothing in what the core has left."""
+        own, root = self._engine.own, self._engine.root
+        return own is None or root is None or not own.find(text, root)
 
     def _is_settled(self, text: str) -> bool:
         """Tell whether the operator's rules find nothing in what the core has left."""
@@ -178,6 +171,32 @@ class Redactor:
         start, end, label, new = edit
         act = self._engine.acts[label]
         return Explained(start, end, act.type, act.rule, act.method.value, new, act.shadow)
+
+    def _by_core(self, core: Core, fields: Fields) -> _Redacted | None:
+        """Return what ``redact_fields`` does, or None when the reference has to do it."""
+        if _holds_structure_under_protected_name(fields):
+            return None
+        own, findings = self._engine.own, Counter[tuple[str, str]]()
+        if own is None:
+            redacted = core.redact_fields(fields, findings)
+        else:
+            redacted = self._by_core_and_rules(core, own, fields, findings)
+        return None if redacted is None else (redacted, tuple(self._told(findings)))
+
+    def _by_core_and_rules(
+        self, core: Core, own: OwnRules, fields: Fields, findings: Findings
+    ) -> Fields | None:
+        if own.goes_by_path(fields):
+            return None
+        keys = own.keys or None
+        if own.may_match(core.flat(msgspec.json.encode(fields))):
+            return core.redact_fields(fields, findings, keys, own.is_hit)
+        redacted = core.redact_fields(fields, findings, keys)
+        if redacted is None or redacted is fields:
+            return redacted
+        # The operator's patterns may find something beside a token.
+        changed = {name: value for name, value in redacted.items() if value is not fields.get(name)}
+        return None if own.may_match(core.flat(msgspec.json.encode(changed))) else redacted
 
     def _by_reference(self, fields: Fields) -> _Redacted:
         suspects = self._suspects(fields)

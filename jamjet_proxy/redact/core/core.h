@@ -8,6 +8,7 @@
  *   secret.c    may there be a secret?              (secret.py decides)
  *   find.c      all of them over one text           (detect.py, spans.py)
  *   walk.c      raw JSON                            (walk.py)
+ *   flat.c      a first look into raw JSON
  *   module.c    what Python sees
  *
  * The Python modules are the reference: what is decided here is decided as they do, by the same tables. Where
@@ -188,14 +189,20 @@ int fold(const tables *c, arena *a, const byte *t, place n, folded *f, int *any)
 
 /* Fills `found` with what the reference finds in the text, merged, or says ASK. */
 int find_all(const core *c, arena *a, const byte *t, place n, const byte *hint, place hint_size, spans *found);
-/* The same of a text of which the signs are known. */
-int find_signed(const core *c, arena *a, const byte *t, place n, int signs, const byte *hint, place hint_size,
-                spans *found);
+/* The same before anything is merged. */
+int find_candidates(const core *c, arena *a, const byte *t, place n, const byte *hint, place hint_size, spans *found);
 
 /* ---- walk.c ------------------------------------------------------------------------------------------------------------ */
 
+/* Python's part in one event.
+ *   leaf: what it makes of a string or number: (text, key, is_number, steps) -> (text, counts)
+ *   keys: names, without case, `_`, `-` and blanks, below which every value is its; None for none
+ *   is_hit: whether a string is its: (text) -> bool; None for none */
+typedef struct { PyObject *leaf, *keys, *is_hit; } python;
+
 /* One field: None as it was, False to be given to the reference, or (bytes, findings). A new reference. */
-PyObject *redact_value(const core *c, PyObject *leaf, const byte *name, place name_size, const byte *t, place n);
+PyObject *redact_value(const core *c, const python *with, const byte *name, place name_size, const byte *t, place n);
+int flatten(const byte *t, place n, bytes *out);
 /* One text with constant tokens put in; `*changed` says whether. */
 int replace_all(const core *c, arena *a, spans *found, const byte *t, place n, const byte *hint, place hint_size,
                 const byte **made, place *made_size, long counts[KINDS], int order[KINDS], int *kinds);

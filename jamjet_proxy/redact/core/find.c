@@ -175,7 +175,7 @@ static int covers_token(const byte *t, const spans *found) {
     return 0;
 }
 
-int find_all(const core *c, arena *a, const byte *t, place n, const byte *hint, place hint_size, spans *found) {
+static int signs_in(const core *c, const byte *t, place n) {
     int one = 0, two = 0, three = 0, four = 0; /* apart, so that none waits for another */
     place i = 0;
     for (; i + 4 <= n; i += 4) {
@@ -185,18 +185,23 @@ int find_all(const core *c, arena *a, const byte *t, place n, const byte *hint, 
         four |= c->signs[t[i + 3]];
     }
     for (; i < n; i++) one |= c->signs[t[i]];
-    return find_signed(c, a, t, n, one | two | three | four, hint, hint_size, found);
+    return one | two | three | four;
 }
 
-int find_signed(const core *c, arena *a, const byte *t, place n, int flags, const byte *hint, place hint_size,
-                spans *found) {
-    int masked;
+int find_candidates(const core *c, arena *a, const byte *t, place n, const byte *hint, place hint_size, spans *found) {
+    int signs = signs_in(c, t, n), masked;
     found->count = 0;
-    int rc = make_plain(c, a, &t, n, flags, &masked), disguised = flags & (S_ESCAPE | S_AND | S_HIGH);
+    int rc = make_plain(c, a, &t, n, signs, &masked);
     if (rc) return rc;
     view plain = {c, t, n, hint, hint_size, 0};
-    rc = disguised ? find_folded(c, a, &plain, flags, found) : run_detectors(&plain, flags, found);
+    int disguised = signs & (S_ESCAPE | S_AND | S_HIGH);
+    rc = disguised ? find_folded(c, a, &plain, signs, found) : run_detectors(&plain, signs, found);
     if (rc) return rc;
-    merge(found, t);
     return masked && covers_token(t, found) ? ASK : OK; /* a token within a private key: the reference cuts it out */
+}
+
+int find_all(const core *c, arena *a, const byte *t, place n, const byte *hint, place hint_size, spans *found) {
+    int rc = find_candidates(c, a, t, n, hint, hint_size, found);
+    if (!rc) merge(found, t);
+    return rc;
 }

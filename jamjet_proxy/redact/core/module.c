@@ -292,34 +292,43 @@ static PyObject *as_list(const core *c, const byte *t, const spans *found) {
     place i = 0, characters = 0; /* from bytes to characters */
     for (size_t k = 0; k < found->count && result; k++) {
         span s = found->at[k];
-        place start = characters += count_characters(t, i, s.start);
-        characters += count_characters(t, s.start, s.end);
-        i = s.end;
-        PyObject *entry = Py_BuildValue("(nnO)", start, characters, c->name[s.kind]);
+        if (s.start < i) i = characters = 0; /* candidates come unsorted */
+        characters += count_characters(t, i, s.start);
+        i = s.start;
+        PyObject *entry = Py_BuildValue("(nnO)", characters, characters + count_characters(t, s.start, s.end), c->name[s.kind]);
         if (!entry || PyList_Append(result, entry)) { Py_DECREF(result); result = NULL; }
         Py_XDECREF(entry);
     }
     return result;
 }
 
-static PyObject *find(PyObject *self, PyObject *args) {
-    (void)self;
+static PyObject *find_by(PyObject *args, int (*finder)(const core *, arena *, const byte *, place, const byte *, place, spans *)) {
     PyObject *capsule;
     const char *text, *hint;
     Py_ssize_t size, hint_size;
-    if (!PyArg_ParseTuple(args, "Os#s#:find", &capsule, &text, &size, &hint, &hint_size)) return NULL;
+    if (!PyArg_ParseTuple(args, "Os#s#", &capsule, &text, &size, &hint, &hint_size)) return NULL;
     const core *c = PyCapsule_GetPointer(capsule, CORE);
     if (!c) return NULL;
     arena memory = {0};
     spans found = {0};
     PyObject *result = NULL;
-    int rc = find_all(c, &memory, (const byte *)text, size, (const byte *)hint, hint_size, &found);
+    int rc = finder(c, &memory, (const byte *)text, size, (const byte *)hint, hint_size, &found);
     if (rc == ASK) result = Py_NewRef(Py_None);
     else if (rc == OK) result = as_list(c, (const byte *)text, &found);
     else if (!PyErr_Occurred()) PyErr_NoMemory();
     free(found.at);
     release(&memory, NULL);
     return result;
+}
+
+static PyObject *find(PyObject *self, PyObject *args) {
+    (void)self;
+    return find_by(args, find_all);
+}
+
+static PyObject *candidates(PyObject *self, PyObject *args) {
+    (void)self;
+    return find_by(args, find_candidates);
 }
 
 static PyObject *redact(PyObject *self, PyObject *args) {
@@ -359,7 +368,7 @@ static int is_searched_name(const core *c, const byte *name, place size) { /* OK
     return rc;
 }
 
-static int redact_field(const core *c, PyObject *leaf, PyObject *name, PyObject *value, PyObject **changes) {
+static int redact_field(const core *c, const python *with, PyObject *name, PyObject *value, PyObject **changes) {
     int plain = PySet_Contains(c->protected, name);
     if (plain) return plain < 0 ? FAILED : OK;
     Py_ssize_t size;
@@ -369,7 +378,7 @@ static int redact_field(const core *c, PyObject *leaf, PyObject *name, PyObject 
     if (rc) return rc;
     Py_buffer raw;
     if (PyObject_GetBuffer(value, &raw, PyBUF_SIMPLE)) return FAILED;
-    PyObject *result = redact_value(c, leaf, text, size, raw.buf, raw.len);
+    PyObject *result = redact_value(c, with, text, size, raw.buf, raw.len);
     PyBuffer_Release(&raw);
     if (!result) return FAILED;
     if (result == Py_False) {
@@ -384,8 +393,10 @@ static int redact_field(const core *c, PyObject *leaf, PyObject *name, PyObject 
 
 static PyObject *redact_fields(PyObject *self, PyObject *args) {
     (void)self;
-    PyObject *capsule, *fields, *leaf, *name, *value, *changes = NULL;
-    if (!PyArg_ParseTuple(args, "OO!O:redact_fields", &capsule, &PyDict_Type, &fields, &leaf)) return NULL;
+    PyObject *capsule, *fields, *name, *value, *changes = NULL;
+    python with;
+    if (!PyArg_ParseTuple(args, "OO!OOO:redact_fields", &capsule, &PyDict_Type, &fields, &with.leaf, &with.keys, &with.is_hit))
+        return NULL;
     const core *c = PyCapsule_GetPointer(capsule, CORE);
     if (!c) return NULL;
     int rc = OK;
@@ -393,7 +404,7 @@ static PyObject *redact_fields(PyObject *self, PyObject *args) {
     while (!rc && PyDict_Next(fields, &pos, &name, &value)) {
         Py_INCREF(name);
         Py_INCREF(value);
-        rc = redact_field(c, leaf, name, value, &changes);
+        rc = redact_field(c, &with, name, value, &changes);
         Py_DECREF(name);
         Py_DECREF(value);
     }
@@ -406,13 +417,27 @@ static PyObject *redact_fields(PyObject *self, PyObject *args) {
     return Py_NewRef(rc ? Py_False : Py_None);
 }
 
+static PyObject *flat(PyObject *self, PyObject *given) {
+    (void)self;
+    char *text;
+    Py_ssize_t size;
+    if (PyBytes_AsStringAndSize(given, &text, &size)) return NULL;
+    bytes out = {0};
+    PyObject *made = flatten((const byte *)text, size, &out) ? PyErr_NoMemory()
+                                                            : PyBytes_FromStringAndSize((char *)out.at, (Py_ssize_t)out.size);
+    free(out.at);
+    return made;
+}
+
 static PyMethodDef methods[] = {
     {"load", load, METH_O, "Return the tables that all sets of rules share."},
     {"prepare", prepare, METH_VARARGS, "Return a core for one set of rules."},
     {"find", find, METH_VARARGS, "Return the spans of a text, or None when the reference has to decide."},
+    {"candidates", candidates, METH_VARARGS, "Return the spans before they are merged, unsorted, or None likewise."},
     {"redact", redact, METH_VARARGS, "Return a text redacted, or None when the reference has to do it."},
     {"redact_fields", redact_fields, METH_VARARGS,
      "Return None when an event stays, False when the reference has to decide, or what changes."},
+    {"flat", flat, METH_O, "Return JSON text with the escapes of all its levels undone, for a first look."},
     {NULL, NULL, 0, NULL}};
 
 static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "_core", NULL, -1, methods, NULL, NULL, NULL, NULL};

@@ -13,11 +13,12 @@ typedef struct {
     int root;   /* the top of a document within a string: no step of the path */
     int id;     /* the key is that of a trace's id or time */
     int secret; /* the key may name a secret */
+    int asked;  /* Python decides on every value here */
 } frame;
 
 typedef struct {
     const core *c;
-    PyObject *leaf; /* what Python makes of a string or number: (text, key, path, is_number) -> (text, counts) */
+    const python *with;
     arena memory;
     spans found;
     frame frames[MAX_DEPTH];
@@ -137,11 +138,50 @@ static int names_id(const byte *key, place size) {
     return 0;
 }
 
-static void name_frame(const walk *w, frame *f, const byte *key, place size) {
+/* Is it one of the operator's keys? Compared as plain_key of paths.py does; not ASCII: Python has to say. */
+static int is_watched(const walk *w, const byte *key, place size) {
+    byte plain[128];
+    place o = 0;
+    for (place i = 0; i < size; i++) {
+        if (key[i] >= 0x80 || o == (place)sizeof plain) return 1;
+        if (key[i] != '_' && key[i] != '-' && !IS(key[i], C_SPACE) && !(key[i] >= 28 && key[i] <= 31)) plain[o++] = lower_of(key[i]);
+    }
+    PyObject *name = PyUnicode_DecodeUTF8((char *)plain, o, "strict");
+    int found = name ? PySet_Contains(w->with->keys, name) : FAILED;
+    Py_XDECREF(name);
+    return found;
+}
+
+static int name_frame(const walk *w, frame *f, const byte *key, place size, int inherited) {
     f->key = key;
     f->key_size = size;
     f->id = names_id(key, size);
     f->secret = w->c->enabled[SECRET] && may_name_secret(w->c->tables, key, size);
+    f->asked = inherited;
+    if (!inherited && w->with->keys != Py_None) f->asked = is_watched(w, key, size);
+    return f->asked < 0 ? FAILED : OK;
+}
+
+/* The way to the value as Python's `Place` wants it: keys and places in arrays; None when nothing depends on it. */
+static PyObject *steps_of(const walk *w) {
+    if (w->with->keys == Py_None && w->with->is_hit == Py_None) return Py_NewRef(Py_None);
+    PyObject *steps = PyList_New(0);
+    for (int i = 0; i <= w->depth && steps; i++) {
+        const frame *f = &w->frames[i];
+        if (i && f->root) continue;
+        PyObject *step = f->index < 0 || !i ? PyUnicode_DecodeUTF8((const char *)f->key, f->key_size, "strict") : PyLong_FromSsize_t(f->index);
+        if (!step || PyList_Append(steps, step)) { Py_DECREF(steps); steps = NULL; }
+        Py_XDECREF(step);
+    }
+    return steps;
+}
+
+static int is_hit(const walk *w, const byte *t, place n) {
+    if (w->with->is_hit == Py_None) return 0;
+    PyObject *answer = PyObject_CallFunction(w->with->is_hit, "s#", (const char *)t, (Py_ssize_t)n);
+    int hit = answer ? PyObject_IsTrue(answer) : FAILED;
+    Py_XDECREF(answer);
+    return hit;
 }
 
 static int is_hex(const byte *t, place n) {
@@ -162,8 +202,10 @@ static int note(walk *w, PyObject *path, PyObject *kind, PyObject *count) {
 
 /* What Python makes of it: the new text in `out`, JSON; its findings are noted. */
 static int ask_python(walk *w, const byte *t, place n, const frame *f, int number, bytes *out, int *changed) {
-    PyObject *answer = PyObject_CallFunction(w->leaf, "s#s#i", (const char *)t, (Py_ssize_t)n, (const char *)f->key,
-                                             (Py_ssize_t)f->key_size, number);
+    PyObject *steps = steps_of(w);
+    PyObject *answer = steps ? PyObject_CallFunction(w->with->leaf, "s#s#iO", (const char *)t, (Py_ssize_t)n, (const char *)f->key,
+                                                     (Py_ssize_t)f->key_size, number, steps) : NULL;
+    Py_XDECREF(steps);
     if (!answer) return FAILED;
     PyObject *text = PyTuple_GetItem(answer, 0), *counts = PyTuple_GetItem(answer, 1), *kind, *count;
     Py_ssize_t size, pos = 0;
@@ -254,9 +296,12 @@ int replace_all(const core *c, arena *a, spans *found, const byte *t, place n, c
 /* Puts tokens into a text until nothing is left to find. */
 static int redact_text(walk *w, const byte *t, place n, const frame *f, int number, bytes *out, int *changed) {
     const core *c = w->c;
+    int rc = f->asked ? 1 : is_hit(w, t, n);
+    if (rc < 0) return FAILED;
+    if (rc) return ask_python(w, t, n, f, number, out, changed);
     if (f->id && is_hex(t, n)) return OK;
     if (f->secret) return ask_python(w, t, n, f, number, out, changed);
-    int rc = find_all(c, &w->memory, t, n, f->key, f->key_size, &w->found);
+    rc = find_all(c, &w->memory, t, n, f->key, f->key_size, &w->found);
     if (rc == ASK || (!rc && w->found.count && !c->replaces)) return ask_python(w, t, n, f, number, out, changed);
     if (rc || !w->found.count) return rc;
     long counts[KINDS] = {0};
@@ -264,6 +309,7 @@ static int redact_text(walk *w, const byte *t, place n, const frame *f, int numb
     const byte *text = t;
     place size = n;
     rc = replace_all(c, &w->memory, &w->found, t, n, f->key, f->key_size, &text, &size, counts, order, &kinds);
+    if (!rc) rc = is_hit(w, text, size); /* beside a token the operator's rules may find something more */
     if (rc == ASK) return ask_python(w, t, n, f, number, out, changed);
     if (rc) return rc;
     PyObject *path = path_of(w);
@@ -335,7 +381,7 @@ static int redact_string(walk *w, const byte *t, place n, int documents, bytes *
     place i = 0;
     while (i < n && (t[i] == ' ' || t[i] == '\t' || t[i] == '\r' || t[i] == '\n')) i++;
     if (documents < MAX_DOCUMENTS && i < n && (t[i] == '{' || t[i] == '['))
-        return redact_document(w, t, n, documents, out, changed);
+        return w->frames[w->depth].asked ? GIVE_UP : redact_document(w, t, n, documents, out, changed);
     return redact_text(w, t, n, &w->frames[w->depth], 0, out, changed);
 }
 
@@ -362,9 +408,12 @@ static int on_key(walk *w, const byte *t, lexeme s) {
     const byte *text = t + s.start;
     place size = s.end - s.start;
     if ((s.signs & S_ESCAPE) && decode(&w->memory, text, size, &text, &size)) return GIVE_UP;
-    name_frame(w, &w->frames[w->depth], text, size);
+    frame *f = &w->frames[w->depth];
+    int inherited = w->depth && w->frames[w->depth - 1].asked, rc;
+    if (name_frame(w, f, text, size, inherited)) return FAILED;
+    if ((rc = is_hit(w, text, size))) return rc < 0 ? FAILED : GIVE_UP;
     if (!s.signs && size < 12) return OK;
-    int rc = find_all(w->c, &w->memory, text, size, text, 0, &w->found);
+    rc = find_all(w->c, &w->memory, text, size, text, 0, &w->found);
     if (rc == FAILED) return rc;
     return rc || w->found.count ? GIVE_UP : OK; /* a key to be redacted, or perhaps */
 }
@@ -382,6 +431,11 @@ static int on_number(walk *w, const byte *t, place start, place end, bytes *piec
     place first = start + (t[start] == '-'), p = first;
     while (p < end && IS(t[p], C_DIGIT)) p++;
     place whole = p - first;
+    if (f->asked) return ask_python(w, t + start, end - start, f, 1, piece, changed);
+    if (w->with->is_hit != Py_None) {
+        int hit = is_hit(w, t + start, end - start);
+        if (hit) return hit < 0 ? FAILED : ask_python(w, t + start, end - start, f, 1, piece, changed);
+    }
     if (p == end) return whole >= 6 ? redact_text(w, t + start, end - start, f, 1, piece, changed) : OK;
     int zeros = 1;
     if (t[p] == '.')
@@ -429,7 +483,8 @@ static int walk_text(walk *w, const byte *t, place n, int documents, bytes *out,
                 if ((rc = on_key(w, t, s))) return rc;
                 continue;
             }
-            if (!s.signs && s.end - s.start < 12 && !w->frames[w->depth].secret) continue;
+            frame *f = &w->frames[w->depth];
+            if (!s.signs && s.end - s.start < 12 && !f->secret && !f->asked && w->with->is_hit == Py_None) continue;
             rc = on_string(w, t, s, documents, &piece, &changed);
         } else if (b == '-' || IS(b, C_DIGIT)) {
             for (p++; p < n && (IS(t[p], C_DIGIT) || (t[p] && strchr(".eE+-", t[p]))); p++) {}
@@ -450,23 +505,22 @@ static int walk_text(walk *w, const byte *t, place n, int documents, bytes *out,
     return *any ? append(out, t + done, (size_t)(n - done)) : OK;
 }
 
-PyObject *redact_value(const core *c, PyObject *leaf, const byte *name, place name_size, const byte *t, place n) {
+PyObject *redact_value(const core *c, const python *with, const byte *name, place name_size, const byte *t, place n) {
     walk *w = malloc(sizeof(walk));
     if (!w) return PyErr_NoMemory();
     bytes out = {0};
     int changed = 0;
     PyObject *result = NULL;
     w->c = c;
-    w->leaf = leaf;
+    w->with = with;
     w->memory.first = NULL;
     w->found = (spans){0};
     w->name = name;
     w->name_size = name_size;
     w->depth = 0;
     w->frames[0] = (frame){.index = -1, .root = 1};
-    name_frame(w, &w->frames[0], name, name_size);
     w->findings = PyList_New(0);
-    int rc = w->findings ? walk_text(w, t, n, 0, &out, &changed) : FAILED;
+    int rc = w->findings && !name_frame(w, &w->frames[0], name, name_size, 0) ? walk_text(w, t, n, 0, &out, &changed) : FAILED;
     if (rc == FAILED) {
         if (!PyErr_Occurred()) PyErr_NoMemory();
     } else if (rc) {
