@@ -61,9 +61,11 @@ def detect_builtin(text: str, hint: str, types: frozenset[PiiType]) -> list[Span
     folded = fold(plain)
     if folded is None:
         return list(_run(plain, hint, types))
-    found = [(*folded.original(start, end), kind) for start, end, kind in _run(folded.text, hint, types)]
+    found: list[Span] = []
     if PiiType.EMAIL in types:  # a fold may glue a neighbour to an address that stood there in plain sight
-        found += [(start, end, PiiType.EMAIL.value) for start, end in find_emails(View(plain, hint, 0, 0))]
+        found = [(start, end, PiiType.EMAIL.value) for start, end in find_emails(View(plain, hint, 0, 0))]
+    for start, end, kind in _run(folded.text, hint, types):
+        found.append((*folded.original(start, end), kind))
     return found
 
 

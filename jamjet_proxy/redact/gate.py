@@ -28,6 +28,15 @@ _DISGUISE = (
 _APART = _BETWEEN.removesuffix("*") + "+"
 _DASH = rf"[\-{DASHES}]"
 
+_BLANK = rf"[ {SPACES}]"
+_GAP = rf"(?:[\"'`\\ \t>\]{SPACES}]|\\t){{0,16}}"
+_NAME = NAME_IN_RE2.replace("[_. -]", rf"[_. \-{SPACES}{DASHES}]")
+
+
+def _with_dashes(prefix: str) -> str:
+    return _DASH.join(map(re.escape, prefix.split("-")))
+
+
 # What each detector finds by its shape alone.
 _SHAPES: dict[PiiType, tuple[str, ...]] = {
     PiiType.EMAIL: ("@",),
@@ -44,12 +53,12 @@ _SHAPES: dict[PiiType, tuple[str, ...]] = {
     ),
     PiiType.IBAN: (rf"{_BOUNDARY}(?i:{'|'.join(IBAN_LENGTHS)})\d\d(?:{_BETWEEN}[0-9A-Za-z]){{11}}",),
     PiiType.SECRET: (
-        rf"{_BOUNDARY}(?:{'|'.join(re.escape(prefix) for prefix, _ in PREFIXED)}|eyJ)[A-Za-z0-9_.\-]{{8}}",
-        rf"(?i:{NAME_IN_RE2})s?(?:[\"'`\\ \t>\]]|\\t){{0,16}}[=:>]",
-        rf"(?i:{AUTHORIZATION})[\"'`\\ \t]{{0,16}}[:=]|(?i:bearer|basic|token) {{1,4}}[A-Za-z0-9._~+/=\-]{{12}}",
-        r"(?i:--[a-z\-]{0,20}(?:pass|pw|token|secret|key|credential))",
+        rf"{_BOUNDARY}(?:{'|'.join(_with_dashes(prefix) for prefix, _ in PREFIXED)}|eyJ)[A-Za-z0-9_.\-{DASHES}]{{8}}",
+        rf"(?i:{_NAME})s?{_GAP}[=:>]",
+        rf"(?i:{AUTHORIZATION}){_GAP}[:=]|(?i:bearer|basic|token){_BLANK}{{1,4}}[A-Za-z0-9._~+/=\-{DASHES}]{{12}}",
+        rf"(?i:{_DASH}{_DASH}?[a-z\-{DASHES}]{{0,20}}(?:pass|pw|token|secret|key|credential|contrase|kennwort))",
         r"://[^\s/@]{0,400}@",
-        r"hooks\.slack\.com|-----BEGIN|\d:AA",
+        rf"hooks\.slack\.com|{_DASH}{{5}}BEGIN|\d:AA",
     ),
 }
 
@@ -101,7 +110,7 @@ def _names_in_raw(before: Phrases, after: Phrases) -> tuple[str, ...]:
     whole = [_raw(phrase) for phrase in before.whole]
     stems = [_raw(phrase) for phrase in before.stems]
     anywhere = [*map(_raw, before.parts), *map(_raw, before.tails)]
-    humps = [_raw(phrase[0].upper() + phrase[1:]) for phrase in (*before.whole, *before.stems)]
+    humps = [f"{phrase[0].upper()}(?i:{_raw(phrase[1:])})" for phrase in (*before.whole, *before.stems)]
     behind = [_raw(phrase) for phrase in (*after.whole, *after.stems)]
     return tuple(
         _alternatives(

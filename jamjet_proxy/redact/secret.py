@@ -33,7 +33,7 @@ _TOKEN = re.compile(rf"{_FREE}eyJ{_RUN}{{8,}}\.{_RUN}{{8,}}(?:\.{_RUN}*)?")
 _BOT = re.compile(rf"(?:(?<![0-9A-Za-z])|(?<=/bot))[0-9]{{8,10}}:AA{_RUN}{{33,}}")
 _HOOK = re.compile(r"hooks\.slack\.com/services/([A-Za-z0-9/]{20,})")
 _URL = re.compile(r"://[^\s/:@\"'<>?#]{0,128}:([^\s/\"'<>?&]{1,256})@(?=[\[A-Za-z0-9_.$%{-])", re.ASCII)
-_IN_TAG = re.compile(rf"<[^<>\s]{{0,40}}(?i:{NAME})>([^<>\s]{{4,256}})</")
+_IN_TAG = re.compile(rf"<[^<>\s]{{0,40}}(?i:{NAME})>([^<>\s]{{4,256}})</", re.ASCII)
 
 _PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
 _KEY_END = re.compile(r"-----END [A-Z0-9 ]{0,40}-----")
@@ -41,19 +41,21 @@ _KEY_BODY = re.compile(r"[A-Za-z0-9+/=\s\\-]*", re.ASCII)
 
 _HEADER = re.compile(
     rf"(?i:{AUTHORIZATION}){_QUOTES}{_BLANKS}[:=]{_BLANKS}{_QUOTES}"
-    r"(?:[A-Za-z][A-Za-z0-9-]{1,20} {1,4})?([A-Za-z0-9._~+/=:-]{8,})"
+    r"(?:[A-Za-z][A-Za-z0-9-]{1,20} {1,4})?([A-Za-z0-9._~+/=:-]{8,})",
+    re.ASCII,  # so that no letter outside ASCII passes for one of a name
 )
-_SCHEME = re.compile(rf"(?<![A-Za-z0-9])(?i:bearer|basic|token) {{1,4}}({_CREDENTIAL}{{12,}})")
+_SCHEME = re.compile(rf"(?<![A-Za-z0-9])(?i:bearer|basic|token) {{1,4}}({_CREDENTIAL}{{12,}})", re.ASCII)
 _PARAMETER = re.compile(r"[A-Za-z]+=[^=]")  # of a digest or a signature: the secret isn't in it
 _DOTTED_NAME = re.compile(r"[A-Za-z_]+(?:\.[A-Za-z_]+)+")
 
 _ASSIGNED = re.compile(
     rf"(?P<name>(?i:{NAME})|(?<=[a-z])Pass){_QUOTES}{_BLANKS}(?P<by>=>|:=|==?|:(?!:)){_BLANKS}"
-    r"(?P<open>\\{0,7}[\"'`])?"
+    r"(?P<open>\\{0,7}[\"'`])?",
+    re.ASCII,
 )
-_FLAG = re.compile(rf"--?(?P<name>(?i:[a-z-]{{0,20}}(?:{NAME})))(?P<by>[ =])(?P<open>[\"'])?")
+_FLAG = re.compile(rf"--?(?P<name>(?i:[a-z-]{{0,20}}(?:{NAME})))(?P<by>[ =])(?P<open>[\"'])?", re.ASCII)
 _IN_URL = re.compile(r"://[^\s/]{0,64}\Z")
-_BARE = re.compile(r"[^\s\"'`,;&<>(){}\[\]|\\]{1,512}")
+_BARE = re.compile(r"[^\s\x00\"'`,;&<>(){}\[\]|\\]{1,512}")
 _LINE_END = re.compile(r"[\n\r]")
 
 
@@ -190,6 +192,8 @@ def _is_secret(value: str, name: str, *, is_setting: bool = False) -> bool:
     """Tell whether ``value`` can be meant seriously as the secret called ``name``."""
     if len(value) < 4 or any(map(str.isspace, value)) or is_placeholder(value):
         return False
+    if not any(map(str.isalnum, value)):
+        return False  # a token, blacked out
     if value.lower().strip("_") in re.split(r"[^a-z]+", name.lower()):
         return False
     if value.isdigit():

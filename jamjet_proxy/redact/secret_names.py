@@ -102,9 +102,9 @@ ENDINGS = (
 """The same as plain words, taking in a little more; each may stand in the plural."""
 NAME_IN_RE2 = rf"(?:{_BEFORE_KEY})[_. -]?key|{'|'.join(name for name in ENDINGS if name != 'key')}"
 """The same in google-re2 syntax, to go in front of ``s?``."""
-NOT_SECRET_NAMES = re.compile(r"(?i:page|next|sync|continuation|cursor|prompt|completion|public|public[_. -]?key|id)[_. -]?\Z")
-_IS_NAME = re.compile(rf"(?i:.*?(?:{NAME}|{AUTHORIZATION})s?)\Z", re.DOTALL)
-_NOT_NAME = re.compile(r"(?i:.*(?:page|next|sync|continuation|cursor|public)[_. -]?token|.*_tokens|tokens)\Z", re.DOTALL)
+NOT_SECRET_NAMES = re.compile(r"(?i:page|next|sync|continuation|cursor|prompt|completion|public|public[_. -]?key|id)[_. -]?\Z", re.ASCII)
+_IS_NAME = re.compile(rf"(?i:.*?(?:{NAME}|{AUTHORIZATION})s?)\Z", re.DOTALL | re.ASCII)
+_NOT_NAME = re.compile(r"(?i:.*(?:page|next|sync|continuation|cursor|public)[_. -]?token|.*_tokens|tokens)\Z", re.DOTALL | re.ASCII)
 
 _PLACEHOLDER = re.compile(
     r"(?i)[*x\u2022.\-_#0?]+\Z|.*[*x]{4,}\Z|[<$%{\[(/~].*|.*\$\{.*|.*\{\{.*|.*<[a-z_ -]+>.*|\.\.?/.*|https?://.*"

@@ -190,6 +190,7 @@ int fold(const tables *c, arena *a, const byte *t, place n, folded *f, int *any)
 /* Fills `found` with what the reference finds in the text, merged, or says ASK. */
 int find_all(const core *c, arena *a, const byte *t, place n, const byte *hint, place hint_size, spans *found);
 /* The same before anything is merged. */
+void sort_spans(spans *s);
 int find_candidates(const core *c, arena *a, const byte *t, place n, const byte *hint, place hint_size, spans *found);
 
 /* ---- walk.c ------------------------------------------------------------------------------------------------------------ */
@@ -202,6 +203,7 @@ typedef struct { PyObject *leaf, *keys, *is_hit; } python;
 
 /* One field: None as it was, False to be given to the reference, or (bytes, findings). A new reference. */
 PyObject *redact_value(const core *c, const python *with, const byte *name, place name_size, const byte *t, place n);
+int is_hit(const python *with, const byte *t, place n); /* 1, 0 or FAILED */
 int flatten(const byte *t, place n, bytes *out);
 /* One text with constant tokens put in; `*changed` says whether. */
 int replace_all(const core *c, arena *a, spans *found, const byte *t, place n, const byte *hint, place hint_size,

@@ -92,10 +92,14 @@ static int by_place(const void *left, const void *right) {
     return a->kind - b->kind;
 }
 
+void sort_spans(spans *s) {
+    if (s->count > 1) qsort(s->at, s->count, sizeof(span), by_place);
+}
+
 /* The reference compares lengths in characters; that differs from bytes inside of a disguise. */
 static void merge(spans *s, const byte *t) {
     if (s->count < 2) return;
-    qsort(s->at, s->count, sizeof(span), by_place);
+    sort_spans(s);
     size_t last = 0;
     place longest = count_characters(t, s->at[0].start, s->at[0].end);
     for (size_t i = 1; i < s->count; i++) {
@@ -191,6 +195,7 @@ static int signs_in(const core *c, const byte *t, place n) {
 int find_candidates(const core *c, arena *a, const byte *t, place n, const byte *hint, place hint_size, spans *found) {
     int signs = signs_in(c, t, n), masked;
     found->count = 0;
+    if (hint_size && c->enabled[SECRET] && may_name_secret(c->tables, hint, hint_size)) return ASK;
     int rc = make_plain(c, a, &t, n, signs, &masked);
     if (rc) return rc;
     view plain = {c, t, n, hint, hint_size, 0};

@@ -292,7 +292,7 @@ static PyObject *as_list(const core *c, const byte *t, const spans *found) {
     place i = 0, characters = 0; /* from bytes to characters */
     for (size_t k = 0; k < found->count && result; k++) {
         span s = found->at[k];
-        if (s.start < i) i = characters = 0; /* candidates come unsorted */
+        if (s.start < i) i = characters = 0; /* candidates may overlap */
         characters += count_characters(t, i, s.start);
         i = s.start;
         PyObject *entry = Py_BuildValue("(nnO)", characters, characters + count_characters(t, s.start, s.end), c->name[s.kind]);
@@ -313,6 +313,7 @@ static PyObject *find_by(PyObject *args, int (*finder)(const core *, arena *, co
     spans found = {0};
     PyObject *result = NULL;
     int rc = finder(c, &memory, (const byte *)text, size, (const byte *)hint, hint_size, &found);
+    if (rc == OK) sort_spans(&found);
     if (rc == ASK) result = Py_NewRef(Py_None);
     else if (rc == OK) result = as_list(c, (const byte *)text, &found);
     else if (!PyErr_Occurred()) PyErr_NoMemory();
@@ -358,7 +359,9 @@ static PyObject *redact(PyObject *self, PyObject *args) {
 
 /* ---- one event ------------------------------------------------------------------------------------------------------------- */
 
-static int is_searched_name(const core *c, const byte *name, place size) { /* OK, GIVE_UP or FAILED */
+static int is_searched_name(const core *c, const python *with, const byte *name, place size) { /* OK, GIVE_UP or FAILED */
+    int hit = is_hit(with, name, size);
+    if (hit) return hit < 0 ? FAILED : GIVE_UP;
     arena memory = {0};
     spans found = {0};
     int rc = find_all(c, &memory, name, size, name, 0, &found);
@@ -374,7 +377,7 @@ static int redact_field(const core *c, const python *with, PyObject *name, PyObj
     Py_ssize_t size;
     const byte *text = (const byte *)PyUnicode_AsUTF8AndSize(name, &size);
     if (!text || (plain = PySet_Contains(c->plain_names, name)) < 0) return FAILED;
-    int rc = plain ? OK : is_searched_name(c, text, size);
+    int rc = plain ? OK : is_searched_name(c, with, text, size);
     if (rc) return rc;
     Py_buffer raw;
     if (PyObject_GetBuffer(value, &raw, PyBUF_SIMPLE)) return FAILED;

@@ -71,8 +71,10 @@ static int marked(const view *v, place i) {
     const byte *t = v->t;
     int c = t[i], next = at(v, i + 1), before = at(v, i - 1);
     if (c == '-') {
-        if (is_alnum(before)) return 0;
-        return (v->n - i > 10 && !memcmp(t + i, "-----BEGIN", 10)) || flag(v, i);
+        place end = i;
+        while (at(v, end) == '-') end++;
+        if (end - i >= 5 && v->n - end > 5 && !memcmp(t + end, "BEGIN", 5)) return 1;
+        return !is_alnum(before) && flag(v, i);
     }
     if (c == ':' && next == '/' && at(v, i + 2) == '/') return is_url(v, i);
     if (c == ':' && next == 'A' && at(v, i + 2) == 'A' && is_digit(before)) return 1;
@@ -152,7 +154,7 @@ static block_signs block_at(const view *v, place i) {
 /* A secret told by its form begins a word, and goes on for RUN characters without a blank: few words do. */
 int may_hold_secret(const view *v) {
     block_signs here = block_at(v, 0);
-    unsigned word = 0, in_run = 0; /* whether the byte before is a letter or digit, or goes on */
+    unsigned word = 0, in_run = 0, dash = 0; /* what the byte before is */
     for (place i = 0; i < v->n; i += BLOCK) {
         block_signs next = block_at(v, i + BLOCK);
         uint32_t run = here.runs | (uint32_t)next.runs << BLOCK;
@@ -162,13 +164,14 @@ int may_hold_secret(const view *v) {
         run &= run >> (RUN - 8);
         unsigned behind = here.letters << 1 | word;
         unsigned begins = ((here.letters & ~behind) | (here.runs & ~(here.runs << 1 | in_run))) & run;
-        for (unsigned left = begins | here.marks | (here.dashes & ~behind); left; left &= left - 1) {
+        for (unsigned left = begins | here.marks | (here.dashes & ~(here.dashes << 1 | dash)); left; left &= left - 1) {
             int bit = __builtin_ctz(left);
             if (begins >> bit & 1 && begun(v, i + bit)) return 1;
             if ((here.marks | here.dashes) >> bit & 1 && marked(v, i + bit)) return 1;
         }
         word = here.letters >> (BLOCK - 1) & 1;
         in_run = here.runs >> (BLOCK - 1) & 1;
+        dash = here.dashes >> (BLOCK - 1) & 1;
         here = next;
     }
     return 0;

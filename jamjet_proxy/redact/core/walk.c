@@ -108,7 +108,7 @@ static PyObject *path_of(walk *w) {
         frame *f = &w->frames[i];
         if (f->root) continue;
         if (f->index < 0) {
-            rc = append(&path, ".", 1);
+            rc = path.size ? append(&path, ".", 1) : OK;
             if (!rc) rc = append(&path, f->key, (size_t)f->key_size);
         } else {
             char step[32];
@@ -176,9 +176,9 @@ static PyObject *steps_of(const walk *w) {
     return steps;
 }
 
-static int is_hit(const walk *w, const byte *t, place n) {
-    if (w->with->is_hit == Py_None) return 0;
-    PyObject *answer = PyObject_CallFunction(w->with->is_hit, "s#", (const char *)t, (Py_ssize_t)n);
+int is_hit(const python *with, const byte *t, place n) {
+    if (with->is_hit == Py_None) return 0;
+    PyObject *answer = PyObject_CallFunction(with->is_hit, "s#", (const char *)t, (Py_ssize_t)n);
     int hit = answer ? PyObject_IsTrue(answer) : FAILED;
     Py_XDECREF(answer);
     return hit;
@@ -296,7 +296,7 @@ int replace_all(const core *c, arena *a, spans *found, const byte *t, place n, c
 /* Puts tokens into a text until nothing is left to find. */
 static int redact_text(walk *w, const byte *t, place n, const frame *f, int number, bytes *out, int *changed) {
     const core *c = w->c;
-    int rc = f->asked ? 1 : is_hit(w, t, n);
+    int rc = f->asked ? 1 : is_hit(w->with, t, n);
     if (rc < 0) return FAILED;
     if (rc) return ask_python(w, t, n, f, number, out, changed);
     if (f->id && is_hex(t, n)) return OK;
@@ -309,7 +309,7 @@ static int redact_text(walk *w, const byte *t, place n, const frame *f, int numb
     const byte *text = t;
     place size = n;
     rc = replace_all(c, &w->memory, &w->found, t, n, f->key, f->key_size, &text, &size, counts, order, &kinds);
-    if (!rc) rc = is_hit(w, text, size); /* beside a token the operator's rules may find something more */
+    if (!rc) rc = is_hit(w->with, text, size); /* beside a token the operator's rules may find something more */
     if (rc == ASK) return ask_python(w, t, n, f, number, out, changed);
     if (rc) return rc;
     PyObject *path = path_of(w);
@@ -411,7 +411,7 @@ static int on_key(walk *w, const byte *t, lexeme s) {
     frame *f = &w->frames[w->depth];
     int inherited = w->depth && w->frames[w->depth - 1].asked, rc;
     if (name_frame(w, f, text, size, inherited)) return FAILED;
-    if ((rc = is_hit(w, text, size))) return rc < 0 ? FAILED : GIVE_UP;
+    if ((rc = is_hit(w->with, text, size))) return rc < 0 ? FAILED : GIVE_UP;
     if (!s.signs && size < 12) return OK;
     rc = find_all(w->c, &w->memory, text, size, text, 0, &w->found);
     if (rc == FAILED) return rc;
@@ -433,7 +433,7 @@ static int on_number(walk *w, const byte *t, place start, place end, bytes *piec
     place whole = p - first;
     if (f->asked) return ask_python(w, t + start, end - start, f, 1, piece, changed);
     if (w->with->is_hit != Py_None) {
-        int hit = is_hit(w, t + start, end - start);
+        int hit = is_hit(w->with, t + start, end - start);
         if (hit) return hit < 0 ? FAILED : ask_python(w, t + start, end - start, f, 1, piece, changed);
     }
     if (p == end) return whole >= 6 ? redact_text(w, t + start, end - start, f, 1, piece, changed) : OK;
