@@ -6,7 +6,7 @@ Nearly every text holds none, so one expression that takes in too much says wher
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import re2  # type: ignore[import-untyped,unused-ignore]
 
@@ -21,12 +21,16 @@ from jamjet_proxy.redact.secret_names import (
 )
 from jamjet_proxy.redact.view import View
 
+_Finder = Callable[[str, int], tuple[int, int] | None]
+
 _RUN = "[A-Za-z0-9_-]"
 _FREE = f"(?<!{_RUN})"  # the beginning of a run: so each run is read once, whatever it holds
 _CREDENTIAL = "[A-Za-z0-9._~+/=-]"
 _QUOTES = r"[\"'`\\\]]{0,8}"
 _BLANKS = r"[ \t]{0,4}"
-_LONGEST = 512
+_SHORTEST, _LONGEST = 4, 4096
+_CROWD, _CROWDED = 1000, 32  # so many signs, one in so many characters
+_SURE = 512  # nobody writes placeholders that long
 
 _KEY = re.compile(_FREE + "(?:" + "|".join(f"{re.escape(prefix)}{body}" for prefix, body in PREFIXED) + ")")
 _TOKEN = re.compile(rf"{_FREE}eyJ{_RUN}{{8,}}\.{_RUN}{{8,}}(?:\.{_RUN}*)?")
@@ -55,7 +59,12 @@ _ASSIGNED = re.compile(
 )
 _FLAG = re.compile(rf"--?(?P<name>(?i:[a-z-]{{0,20}}(?:{NAME})))(?P<by>[ =])(?P<open>[\"'])?", re.ASCII)
 _IN_URL = re.compile(r"://[^\s/]{0,64}\Z")
-_BARE = re.compile(r"[^\s\x00\"'`,;&<>(){}\[\]|\\]{1,512}")
+_BARE = re.compile(r"[^\s\x00\"'`,;&<>(){}\[\]|\\]+")
+_WORD = re.compile("[A-Za-z._-]+")
+_DIGIT = re.compile("[0-9]")
+_BLANK = re.compile(r"\s")
+_SIGNIFICANT = re.compile("[^\\W_]")  # what a blacked-out token has none of
+_UNFINISHED = ("..", "\u2026", "*", "(")  # the beginning of a secret, or the call that gets it
 _LINE_END = re.compile(r"[\n\r]")
 
 
@@ -84,20 +93,18 @@ def find_secrets(view: View) -> Iterator[tuple[int, int]]:
     if view.hint and is_secret_name(view.hint) and _is_secret(text.strip(), view.hint):
         yield 0, len(text)
         return
+    starts = [sign.start() for sign in _SIGNS.finditer(text)]
+    if len(starts) > _CROWD and len(starts) * _CROWDED > len(text):
+        yield 0, len(text)  # nothing but secrets, or made to look like it: not worth telling apart
+        return
     done = 0
-    for sign in _SIGNS.finditer(text):
-        start = sign.start()
+    for start in starts:
         if start < done:
-            continue  # within a private key
-        if text.startswith("-----BEGIN", start):
-            block = _private_key(text, start)
-            if block:
-                yield block
-                done = block[1]
-            continue
-        for find in (_plain, _credential, _assigned):
+            continue  # within what has been found
+        for find in _FINDERS.get(text[start], _OF_WORDS):
             found = find(text, start)
             if found:
+                done = max(done, found[1])
                 yield found
 
 
@@ -113,16 +120,26 @@ def _private_key(text: str, start: int) -> tuple[int, int] | None:
 
 
 def _plain(text: str, start: int) -> tuple[int, int] | None:
-    """Return a secret that is told by its own form."""
-    for pattern in (_KEY, _TOKEN, _BOT):
+    """Return a key or token that is told by its own form."""
+    found = _KEY.match(text, start) or _TOKEN.match(text, start)
+    return found.span() if found else None
+
+
+def _bot(text: str, start: int) -> tuple[int, int] | None:
+    found = _BOT.match(text, start)
+    return found.span() if found else None
+
+
+def _enclosed(pattern: re.Pattern[str]) -> _Finder:
+    """Return a finder of what stands in the group of ``pattern``."""
+
+    def find(text: str, start: int) -> tuple[int, int] | None:
         found = pattern.match(text, start)
-        if found:
-            return found.span()
-    for pattern in (_URL, _HOOK, _IN_TAG):
-        found = pattern.match(text, start)
-        if found and not is_placeholder(found[1]):
-            return found.span(1)
-    return None
+        if found is None or is_placeholder(found[1]) or not _SIGNIFICANT.search(found[1]):
+            return None
+        return found.span(1)
+
+    return find
 
 
 def _credential(text: str, start: int) -> tuple[int, int] | None:
@@ -136,14 +153,24 @@ def _credential(text: str, start: int) -> tuple[int, int] | None:
 
 
 def _assigned(text: str, start: int) -> tuple[int, int] | None:
-    found = _ASSIGNED.match(text, start) or _FLAG.match(text, start)
-    if found is None or NOT_SECRET_NAMES.search(text, max(0, start - 16), start):
+    return _behind_name(text, _ASSIGNED.match(text, start))
+
+
+def _flagged(text: str, start: int) -> tuple[int, int] | None:
+    return _behind_name(text, _FLAG.match(text, start))
+
+
+def _behind_name(text: str, found: re.Match[str] | None) -> tuple[int, int] | None:
+    value = _value(text, found) if found else None
+    if found is None or value is None or value[1] - value[0] < _SHORTEST:
+        return None
+    start = found.start()
+    if NOT_SECRET_NAMES.search(text, max(0, start - 16), start):
         return None
     before = text[max(0, start - 64) : start]
-    if _IN_URL.search(before) and "?" not in before:
+    if "://" in before and _IN_URL.search(before) and "?" not in before:
         return None
-    value = _value(text, found)
-    return value if value and _is_assigned_secret(text, found, *value) else None
+    return value if _is_assigned_secret(text, found, *value) else None
 
 
 def _value(text: str, found: re.Match[str]) -> tuple[int, int] | None:
@@ -159,12 +186,14 @@ def _value(text: str, found: re.Match[str]) -> tuple[int, int] | None:
 
 
 def _is_assigned_secret(text: str, found: re.Match[str], start: int, end: int) -> bool:
-    value = text[start:end]
-    if text.startswith(("..", "\u2026", "*", "("), end):
-        return False  # the beginning of one, or a function's answer
-    if _is_word(value) and not found["open"] and not _says_it_is_a_setting(text, found):
+    if end - start > _SURE:
+        return True
+    if text.startswith(_UNFINISHED, end):
         return False
-    if value.isdigit() and "token" in found["name"].lower():
+    value = text[start:end]
+    if _WORD.fullmatch(value) and not found["open"] and not _says_it_is_a_setting(text, found):
+        return False
+    if value.isdigit() and found["name"].lower().endswith("token"):
         return False
     return _is_secret(value, found["name"], is_setting=_says_it_is_a_setting(text, found))
 
@@ -173,29 +202,37 @@ def _says_it_is_a_setting(text: str, found: re.Match[str]) -> bool:
     """Tell whether the name is that of an environment variable, a flag or a part of a query."""
     if found["by"] not in ("=", " "):
         return False
-    before = text[found.start() - 1 : found.start()] if found.start() else ""
+    before = text[found.start() - 1 : found.start()]
     return found["name"].isupper() or before in ("?", "&") or found[0].startswith("--")
-
-
-def _is_word(value: str) -> bool:
-    return all(part.isalpha() for part in re.split("[._-]", value) if part)
 
 
 def _is_random(value: str) -> bool:
     """Tell whether ``value`` looks made by a machine: digits, or letters in both cases at some length."""
-    if any(map(str.isdigit, value)):
+    if _DIGIT.search(value):
         return True
     return len(value) >= 12 and value.lower() != value and value.upper() != value
 
 
 def _is_secret(value: str, name: str, *, is_setting: bool = False) -> bool:
     """Tell whether ``value`` can be meant seriously as the secret called ``name``."""
-    if len(value) < 4 or any(map(str.isspace, value)) or is_placeholder(value):
+    if len(value) < _SHORTEST or _BLANK.search(value) or not _SIGNIFICANT.search(value):
         return False
-    if not any(map(str.isalnum, value)):
-        return False  # a token, blacked out
-    if value.lower().strip("_") in re.split(r"[^a-z]+", name.lower()):
+    if is_placeholder(value):
         return False
     if value.isdigit():
         return len(value) >= 6
-    return len(value) >= 10 and (is_setting or value.isalpha()) if _is_word(value) else True
+    if not _WORD.fullmatch(value):
+        return True
+    if value.lower().strip("_") in re.split("[^a-z]+", name.lower()):
+        return False
+    return len(value) >= 10 and (is_setting or value.isalpha())
+
+
+# By what stands where a sign begins.
+_FINDERS: dict[str, tuple[_Finder, ...]] = {
+    "-": (_private_key, _flagged),
+    "<": (_enclosed(_IN_TAG),),
+    ":": (_enclosed(_URL),),
+    **dict.fromkeys("0123456789", (_bot,)),
+}
+_OF_WORDS: tuple[_Finder, ...] = (_assigned, _credential, _plain, _enclosed(_HOOK))

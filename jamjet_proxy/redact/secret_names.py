@@ -106,6 +106,7 @@ NOT_SECRET_NAMES = re.compile(r"(?i:page|next|sync|continuation|cursor|prompt|co
 _IS_NAME = re.compile(rf"(?i:.*?(?:{NAME}|{AUTHORIZATION})s?)\Z", re.DOTALL | re.ASCII)
 _NOT_NAME = re.compile(r"(?i:.*(?:page|next|sync|continuation|cursor|public)[_. -]?token|.*_tokens|tokens)\Z", re.DOTALL | re.ASCII)
 
+_PLACEHOLDER_MAX = 100
 _PLACEHOLDER = re.compile(
     r"(?i)[*x\u2022.\-_#0?]+\Z|.*[*x]{4,}\Z|[<$%{\[(/~].*|.*\$\{.*|.*\{\{.*|.*<[a-z_ -]+>.*|\.\.?/.*|https?://.*"
     r"|(?:null|none|nil|undefined|true|false|yes|no|on|off|required|optional|string|str|text|varchar.*|bytes|bool|boolean"
@@ -126,4 +127,4 @@ def is_secret_name(name: str) -> bool:
 
 def is_placeholder(value: str) -> bool:
     """Tell whether ``value`` only stands where a secret would: ``****``, ``<your key>``, ``${KEY}``."""
-    return _PLACEHOLDER.match(value) is not None
+    return _PLACEHOLDER.match(value[:_PLACEHOLDER_MAX]) is not None

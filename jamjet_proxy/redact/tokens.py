@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 
 from jamjet_proxy.redact.spans import Span
@@ -91,7 +92,14 @@ class Tokens:
         of redaction uses up original text, and redacting again and again comes to an end.
         """
         places = [token.span() for token in self._known.finditer(text)]
-        return [part for span in spans for part in _parts(text, span, places)] if places else spans
+        if not places:
+            return spans
+        starts, ends = [start for start, _ in places], [end for _, end in places]
+        parts: list[Span] = []
+        for span in spans:  # there may be thousands of both
+            inside = places[bisect_right(ends, span[0]) : bisect_left(starts, span[1])]
+            parts += _parts(text, span, inside) if inside else [span]
+        return parts
 
     def numbers(self, text: str) -> Iterator[tuple[str, int]]:
         """Yield type and number of the tokens in ``text`` that have a number."""
@@ -122,11 +130,8 @@ def _literal_start(template: str) -> str:
     return template[: found.start()] if found else template
 
 
-def _parts(text: str, span: Span, places: list[tuple[int, int]]) -> list[Span]:
+def _parts(text: str, span: Span, inside: list[tuple[int, int]]) -> list[Span]:
     start, end, kind = span
-    inside = [place for place in places if place[0] < end and start < place[1]]
-    if not inside:
-        return [span]
     edges = [start, *(edge for place in inside for edge in place), end]
     gaps = zip(edges[::2], edges[1::2], strict=True)
     return [(low, high, kind) for low, high in gaps if any(map(str.isalnum, text[low:high]))]
