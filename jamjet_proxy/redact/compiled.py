@@ -101,7 +101,7 @@ class Core:
         return _core.flat(event)
 
     def redact(self, text: str) -> str | None:
-        """Return ``text`` redacted, the same object when it stays, or None when the reference has to do it."""
+        """Return ``text`` redacted, the same object when it stays, or None when it is the reference's."""
         return _core.redact(self._prepared, text)
 
     def redact_fields(

@@ -42,7 +42,8 @@ _ZONE = re.compile(
 """Digits that may be a value: seven of them at most three separators apart, or a dotted quad."""
 _CARD = 12  # digits, from here on a number may be somebody's whatever it looks like
 _FORMATTED = re.compile(
-    r"\+|[0-9]{3}-[0-9]{2}-[0-9]{4}|[0-9]\.[0-9]{1,3}\.[0-9]{1,3}\.|[2-9][0-9]{2}[ .()-]{1,2}[2-9][0-9]{2}[ .-][0-9]{4}"
+    r"\+|[0-9]{3}-[0-9]{2}-[0-9]{4}|[0-9]\.[0-9]{1,3}\.[0-9]{1,3}\."
+    r"|[2-9][0-9]{2}[ .()-]{1,2}[2-9][0-9]{2}[ .-][0-9]{4}"
 )
 _SEPARATORS = str.maketrans("", "", " .()/-")
 _BEFORE = 2  # a plus sign and a bracket may precede the first digit
@@ -69,9 +70,12 @@ def detect_builtin(text: str, hint: str, types: frozenset[PiiType]) -> list[Span
     return found
 
 
+_Chosen = tuple[list[tuple[str, _Detector]], list[tuple[str, _Detector, int]]]
+
+
 @cache
-def _chosen(types: frozenset[PiiType]) -> tuple[list[tuple[str, _Detector]], list[tuple[str, _Detector, int]]]:
-    """Return the detectors of ``types`` with the names they give: a lookup by enum is slow at every number."""
+def _chosen(types: frozenset[PiiType]) -> _Chosen:
+    """Return the detectors of ``types`` with the names they give; a lookup by enum at each number is slow."""
     return (
         [(kind.value, find) for kind, find in _OF_LETTERS if kind in types],
         [(kind.value, find, fewest) for kind, find, fewest in _OF_DIGITS if kind in types],

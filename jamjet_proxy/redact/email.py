@@ -27,7 +27,10 @@ _LABEL = f"[A-Za-z0-9{FOREIGN}-]{{1,63}}"
 _ANY_DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL}){{1,8}}")
 _REPOSITORY_USERS = frozenset({"git", "hg", "svn", "gerrit", "gitea"})
 _CODE_LABELS = frozenset({"this", "super", "return"})
-METHODS = frozenset("at call data do id is link map move name now open run save search show to watch".split())
+METHODS = frozenset(
+    {"at", "call", "data", "do", "id", "is", "link", "map", "move", "name", "now", "open", "run", "save"}
+    | {"search", "show", "to", "watch"}
+)
 _HUMP = re.compile("[a-z][A-Z]")  # `q@k.mT` is arithmetic
 _SCP_PATH = re.compile(r":[A-Za-z~/.]")
 

@@ -62,7 +62,7 @@ class TextEngine:
         acts: what is done, by label.
         own: the operator's own rules; None when there are none.
         types: the built-in types that are looked for.
-        find_builtin: does it faster where it can, (text, hint) -> spans, or None for a text it can't decide on.
+        find_builtin: does it faster, (text, hint) -> spans, or None for a text that it can't decide on.
         puts_constant_tokens: whether each built-in type's values have one and the same token.
         root: the top of a document, as far as those care; None when there are none.
     """

@@ -37,6 +37,8 @@ def _with_dashes(prefix: str) -> str:
     return _DASH.join(map(re.escape, prefix.split("-")))
 
 
+_PREFIXES = "|".join(_with_dashes(prefix) for prefix, _ in PREFIXED)
+
 # What each detector finds by its shape alone.
 _SHAPES: dict[PiiType, tuple[str, ...]] = {
     PiiType.EMAIL: ("@",),
@@ -53,7 +55,7 @@ _SHAPES: dict[PiiType, tuple[str, ...]] = {
     ),
     PiiType.IBAN: (rf"{_BOUNDARY}(?i:{'|'.join(IBAN_LENGTHS)})\d\d(?:{_BETWEEN}[0-9A-Za-z]){{11}}",),
     PiiType.SECRET: (
-        rf"{_BOUNDARY}(?:{'|'.join(_with_dashes(prefix) for prefix, _ in PREFIXED)}|eyJ)[A-Za-z0-9_.\-{DASHES}]{{8}}",
+        rf"{_BOUNDARY}(?:{_PREFIXES}|eyJ)[A-Za-z0-9_.\-{DASHES}]{{8}}",
         rf"(?i:{_NAME})s?{_GAP}[=:>]",
         rf"(?i:{AUTHORIZATION}){_GAP}[:=]|(?i:bearer|basic|token){_BLANK}{{1,4}}[A-Za-z0-9._~+/=\-{DASHES}]{{12}}",
         rf"(?i:{_DASH}{_DASH}?[a-z\-{DASHES}]{{0,20}}(?:pass|pw|token|secret|key|credential|contrase|kennwort))",
@@ -105,7 +107,7 @@ def _compile(alternatives: list[str]) -> re2._Regexp:
 def _names_in_raw(before: Phrases, after: Phrases) -> tuple[str, ...]:
     """Return what matches wherever one of the phrases could, in any case and with any blank.
 
-    A word's edge may be an escape such as ``\\n``, or the hump of a camelCase name.
+    A word's edge may be an escape of JSON, or the hump of a camelCase name.
     """
     whole = [_raw(phrase) for phrase in before.whole]
     stems = [_raw(phrase) for phrase in before.stems]
@@ -138,6 +140,7 @@ _NAMES = {
 }
 _NAMED = {kind: _compile(list(names)) for kind, names in _NAMES.items()}
 _ACCOUNTS = _compile(list(_SHAPES[PiiType.IBAN]))
+
 
 def may_name(kind: PiiType, text: str) -> bool:
     """Tell whether a word that makes a value of ``kind`` of a number could stand in ``text``."""

@@ -10,7 +10,9 @@ from jamjet_proxy.redact.tables import IBAN_LENGTHS
 from jamjet_proxy.redact.view import View
 
 # Anchored on the check digits: a pattern that starts with letters is ten times slower in `re`.
-_CHECK_DIGITS = re.compile(r"[0-9](?<=[A-Za-z]{2}.)[0-9](?<![A-Za-z0-9]....)(?<![A-Za-z0-9]-....)(?=[ .\-]?[A-Za-z0-9])", re.ASCII)
+_CHECK_DIGITS = re.compile(
+    r"[0-9](?<=[A-Za-z]{2}.)[0-9](?<![A-Za-z0-9]....)(?<![A-Za-z0-9]-....)(?=[ .\-]?[A-Za-z0-9])", re.ASCII
+)
 _LONG = 1000  # characters, from where a look from outside is cheaper than one at every digit
 _CONTINUES = re.compile("[0-9A-Za-z]")
 _CHARACTERS = re.compile(r"(?:[ .\-]?[A-Za-z0-9]){11,33}", re.ASCII)

@@ -15,6 +15,7 @@ from jamjet_proxy.redact.engine import Counts, Edit, TextEngine, Trace
 from jamjet_proxy.redact.explain import Explained, Explanation, to_original
 from jamjet_proxy.redact.faults import EventDropped
 from jamjet_proxy.redact.gate import Gate
+from jamjet_proxy.redact.own import OwnRules
 from jamjet_proxy.redact.protected import PROTECTED, SEARCHED, is_protected
 from jamjet_proxy.redact.rules import RuleSet
 from jamjet_proxy.redact.scope import Scope
@@ -143,17 +144,6 @@ class Redactor:
         """Tell whether the operator's rules find nothing in what the core has left."""
         own, root = self._engine.own, self._engine.root
         return own is None or root is None or not own.find(text, root)
-
-    def _is_settled(self, text: str) -> bool:
-        """Tell whether the operator's rules find nothing in what the core has left."""
-        own, root = self._engine.own, self._engine.root
-        return own is None or root is None or not own.find(text, root)
-
-    def _is_event_for_core(self, fields: Fields) -> bool:
-        own = self._engine.own
-        if _holds_structure_under_protected_name(fields):
-            return False
-        return own is None or not any(own.may_apply(name, bytes(fields[name])) for name in fields)
 
     def _redact(self, text: str, counts: Counts, trace: Trace | None) -> str:
         if not self.rules.enabled:

@@ -96,26 +96,49 @@ NAME = (
 )
 """What a name of a secret ends with, as an expression that ignores case."""
 ENDINGS = (
-    "password passwort passwd passphrase passcode contraseña kennwort pass pw pwd secret token key credential"
-    " authorization"
-).split()
+    *(
+        "password",
+        "passwort",
+        "passwd",
+        "passphrase",
+        "passcode",
+        "contraseña",
+        "kennwort",
+        "pass",
+        "pw",
+        "pwd",
+    ),
+    *("secret", "token", "key", "credential", "authorization"),
+)
 """The same as plain words, taking in a little more; each may stand in the plural."""
 NAME_IN_RE2 = rf"(?:{_BEFORE_KEY})[_. -]?key|{'|'.join(name for name in ENDINGS if name != 'key')}"
 """The same in google-re2 syntax, to go in front of ``s?``."""
-NOT_SECRET_NAMES = re.compile(r"(?i:page|next|sync|continuation|cursor|prompt|completion|public|public[_. -]?key|id)[_. -]?\Z", re.ASCII)
+_HARMLESS = "page|next|sync|continuation|cursor|public"
+NOT_SECRET_NAMES = re.compile(
+    rf"(?i:{_HARMLESS}|prompt|completion|public[_. -]?key|id)[_. -]?\Z",
+    re.ASCII,
+)
+"""What stands before "token" or "key" in names of what everybody may know."""
 _IS_NAME = re.compile(rf"(?i:.*?(?:{NAME}|{AUTHORIZATION})s?)\Z", re.DOTALL | re.ASCII)
-_NOT_NAME = re.compile(r"(?i:.*(?:page|next|sync|continuation|cursor|public)[_. -]?token|.*_tokens|tokens)\Z", re.DOTALL | re.ASCII)
+_NOT_NAME = re.compile(rf"(?i:.*(?:{_HARMLESS})[_. -]?token|.*_tokens|tokens)\Z", re.DOTALL | re.ASCII)
 
 _PLACEHOLDER_MAX = 100
+_NO_VALUES = (
+    "null|none|nil|undefined|true|false|yes|no|on|off|required|optional|string|str|text|varchar.*|bytes|bool|boolean"
+    "|int|integer|float|number|object|any|unset|empty|missing|invalid|incorrect|wrong|expired|valid|enabled|disabled"
+    "|hidden|masked|removed|redacted|filtered|secret|password|token|bearer|basic|dummy|default|test|tbd|n/?a"
+)
+_TO_BE_FILLED_IN = "your|my|the|an?|some|enter|insert|replace|example|sample|placeholder|change.?me|redacted|paste|new|old|user"
+_LOOKED_UP_IN = (
+    "os|env|process|settings|config|self|secrets?|vars?|getenv|vault|op|ref|file|arn|ssm|sops|cfg|conf|request|req"
+    "|args|opts|options|props|this|data|body|form|input|user|credentials|params|kwargs|ctx|context|event|local|module"
+    "|keyring"
+)
 _PLACEHOLDER = re.compile(
-    r"(?i)[*x\u2022.\-_#0?]+\Z|.*[*x]{4,}\Z|[<$%{\[(/~].*|.*\$\{.*|.*\{\{.*|.*<[a-z_ -]+>.*|\.\.?/.*|https?://.*"
-    r"|(?:null|none|nil|undefined|true|false|yes|no|on|off|required|optional|string|str|text|varchar.*|bytes|bool|boolean"
-    r"|int|integer|float|number|object|any|unset|empty|missing|invalid|incorrect|wrong|expired|valid|enabled"
-    r"|disabled|hidden|masked|removed|redacted|filtered|secret|password|token|bearer|basic|dummy|default|test|tbd|todo|n/?a)\W*\Z"
-    r"|(?:your|my|the|an?|some|enter|insert|replace|example|sample|placeholder|change.?me|xxx|redacted|paste|new|old|user)[_ .-].*"
-    r"|changeme.*|your[a-z]*(?:key|token|secret|password).*|.*(?:_here|-here)\Z|.*placeholder.*|.*redacted.*|.*\.\.\.\Z"
-    r"|(?:os|env|process|settings|config|self|secrets?|vars?|getenv|vault|op|ref|file|arn|ssm|sops|cfg|conf|request|req"
-    r"|args|opts|options|props|this|data|body|form|input|user|credentials|params|kwargs|ctx|context|event|local|module|keyring)[.:\[(].*",
+    r"(?i)[*x\u2022.\-_#0?]+\Z|.*[*x]{4,}\Z|.*\.\.\.\Z"
+    r"|[<$%{\[(/~].*|.*\$\{.*|.*\{\{.*|.*<[a-z_ -]+>.*|\.\.?/.*|https?://.*"
+    rf"|(?:{_NO_VALUES})\W*\Z|(?:{_TO_BE_FILLED_IN})[_ .-].*|(?:{_LOOKED_UP_IN})[.:\[(].*"
+    r"|changeme.*|your[a-z]*(?:key|token|secret|password).*|.*[_-]here\Z|.*placeholder.*|.*redacted.*",
     re.DOTALL,
 )
 

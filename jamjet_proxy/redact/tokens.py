@@ -63,7 +63,7 @@ class Tokens:
         return self._template.replace("{type}", kind)
 
     def literals(self) -> tuple[list[str], list[str]]:
-        """Return the constant tokens of the main format, the longest first, and what all others begin with."""
+        """Return the constant tokens of the main format, longest first, and what all others begin with."""
         filled = [
             (form.replace("{type}", name), form == self._template)
             for form, names in self._forms.items()

@@ -21,9 +21,7 @@ _UPPER = re.compile("[A-Z\u00c0-\u00d6\u00d8-\u00de\u0410-\u042f]")
 _OTHER_NUMBER = re.compile(r"[0-9]{4}|[0-9][ \"']{0,2}[\t|,;]")
 _OTHER_LABEL = re.compile(r";|[,&|] ?[\"']?[a-z][a-z0-9 .-]{0,30}[\"']? ?[:=]")
 _NOT_DIGITS = words.LETTERS.removeprefix("0-9")
-_WORD_AT_END = re.compile(
-    rf"(?<![{words.LETTERS}])([{_NOT_DIGITS}]+)[\x00-/:-@\[-`{{-\x7f]{{0,6}}\Z"
-)
+_WORD_AT_END = re.compile(rf"(?<![{words.LETTERS}])([{_NOT_DIGITS}]+)[\x00-/:-@\[-`{{-\x7f]{{0,6}}\Z")
 _NEXT_NUMBER = re.compile(" ?[:=#]? ?[0-9]")
 _OWNER = re.compile(r"[\"'),(: \t-]{0,4}(?:is (?:my|our|the|his|her) )?")
 
@@ -105,7 +103,7 @@ def is_followed_by(phrases: Phrases, after: str) -> bool:
 
 
 def word_at_end(before: str) -> tuple[str, int]:
-    """Return the last word of ``before``, at most six marks from its end, and where it starts; or ("", -1)."""
+    """Return the last word of ``before``, at most six marks from its end, and its start; or ("", -1)."""
     found = _WORD_AT_END.search(before)
     return (found[1], found.start(1)) if found else ("", -1)
 

@@ -59,7 +59,8 @@ def _any_of(phrases: tuple[str, ...]) -> str:
     """Return an expression for any of ``phrases``, the longest first, sorted for a quick choice."""
     ordered = sorted(phrases, key=lambda phrase: (phrase[0], -len(phrase)))
     groups = groupby(ordered, key=lambda phrase: phrase[0])
-    return "(?:" + "|".join(_with_first(first, [phrase[1:] for phrase in some]) for first, some in groups) + ")"
+    choices = (_with_first(first, [phrase[1:] for phrase in some]) for first, some in groups)
+    return f"(?:{'|'.join(choices)})"
 
 
 def _with_first(first: str, rests: list[str]) -> str:
@@ -90,11 +91,15 @@ PHONE = Phrases(
         # Cyrillic, Greek
         " тел моб телефон телефона телефону мобильный звоните позвоните τηλ τηλέφωνο κινητό"
     ),
-    parts=_split("電話 电话 手机 手機 携帯 携帶 連絡先 전화 휴대폰 핸드폰 연락처 โทร هاتف جوال טלפון फ़ोन फोन मोबाइल"),
+    parts=_split(
+        "電話 电话 手机 手機 携帯 携帶 連絡先 전화 휴대폰 핸드폰 연락처 โทร هاتف جوال טלפון फ़ोन फोन मोबाइल"
+    ),
     tails=_split("phone phones phonenumber phonenumbers phoneno phonenr phonenum"),
 )
 AFTER_PHONE = Phrases(
-    whole=_split("mobile cell cellphone office home work fax tel telephone phone hotline landline whatsapp handy")
+    whole=_split(
+        "mobile cell cellphone office home work fax tel telephone phone hotline landline whatsapp handy"
+    )
 )
 SSN = Phrases(
     whole=_split("ssn ssns usssn social~is social~no social: social# s.s.n taxpayer social~insurance"),
@@ -133,11 +138,12 @@ UPDATES = Phrases(stems=_split("upgrad updat downgrad bump migrat"))
 LIST_WORDS = frozenset(_split("and or to through und et y"))
 TOO_FAR = Phrases(
     whole=_split(
-        "order orders id ids uuid ref reference invoice ticket case tracking serial sku zip postal port version"
-        " time timestamp epoch ts date dob code amount total price seq sequence status account build page row"
+        "order orders id ids uuid ref reference invoice ticket case tracking serial sku zip postal port"
+        " version time timestamp epoch ts date dob code amount total price seq sequence status account build page row"
         " column buffer line tokens bytes model plan verified count counts minutes duration seconds hash"
         " checksum created updated qty quantity lot part isbn issn ean upc imei doi pmid vin gps score"
-        " bestellung bestellnummer auftrag rechnung kundennummer pedido factura commande facture ordine fattura"
+        " bestellung bestellnummer auftrag rechnung kundennummer pedido factura commande facture ordine"
+        " fattura"
     )
 )
 """Labels of other things: a number behind one of them isn't what a word before it says."""

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from jamjet_proxy.model.method import Method
 from jamjet_proxy.model.pii import PiiType
 from jamjet_proxy.redact import compiled
+from jamjet_proxy.redact.allow import Allow
 from jamjet_proxy.redact.redactor import Redactor
-from jamjet_proxy.redact.rules import Allow, Rule, RuleSet, Treatment
+from jamjet_proxy.redact.rules import Rule, RuleSet, Treatment
 
 ALL = frozenset(PiiType)
 RULE_SETS = [
