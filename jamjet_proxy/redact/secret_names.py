@@ -95,21 +95,11 @@ NAME = (
     rf"|secret|token|(?:{_BEFORE_KEY})[_. -]?key|credentials?"
 )
 """What a name of a secret ends with, as an expression that ignores case."""
-ENDINGS = (
-    *(
-        "password",
-        "passwort",
-        "passwd",
-        "passphrase",
-        "passcode",
-        "contraseña",
-        "kennwort",
-        "pass",
-        "pw",
-        "pwd",
-    ),
-    *("secret", "token", "key", "credential", "authorization"),
-)
+_ENDINGS = """
+password passwort passwd passphrase passcode contraseña kennwort pass pw pwd secret token key credential
+authorization
+"""
+ENDINGS = tuple(_ENDINGS.split())
 """The same as plain words, taking in a little more; each may stand in the plural."""
 NAME_IN_RE2 = rf"(?:{_BEFORE_KEY})[_. -]?key|{'|'.join(name for name in ENDINGS if name != 'key')}"
 """The same in google-re2 syntax, to go in front of ``s?``."""
@@ -128,7 +118,10 @@ _NO_VALUES = (
     "|int|integer|float|number|object|any|unset|empty|missing|invalid|incorrect|wrong|expired|valid|enabled|disabled"
     "|hidden|masked|removed|redacted|filtered|secret|password|token|bearer|basic|dummy|default|test|tbd|n/?a"
 )
-_TO_BE_FILLED_IN = "your|my|the|an?|some|enter|insert|replace|example|sample|placeholder|change.?me|redacted|paste|new|old|user"
+_TO_BE_FILLED_IN = (
+    "your|my|the|an?|some|enter|insert|replace|example|sample|placeholder|change.?me|redacted|paste|new"
+    "|old|user|dummy|fake|test"
+)
 _LOOKED_UP_IN = (
     "os|env|process|settings|config|self|secrets?|vars?|getenv|vault|op|ref|file|arn|ssm|sops|cfg|conf|request|req"
     "|args|opts|options|props|this|data|body|form|input|user|credentials|params|kwargs|ctx|context|event|local|module"

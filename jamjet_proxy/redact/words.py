@@ -139,8 +139,9 @@ LIST_WORDS = frozenset(_split("and or to through und et y"))
 TOO_FAR = Phrases(
     whole=_split(
         "order orders id ids uuid ref reference invoice ticket case tracking serial sku zip postal port"
-        " version time timestamp epoch ts date dob code amount total price seq sequence status account build page row"
-        " column buffer line tokens bytes model plan verified count counts minutes duration seconds hash"
+        " version time timestamp epoch ts date dob code amount total price seq sequence status account"
+        " build page row column buffer line tokens bytes model plan verified count"
+        " counts minutes duration seconds hash"
         " checksum created updated qty quantity lot part isbn issn ean upc imei doi pmid vin gps score"
         " bestellung bestellnummer auftrag rechnung kundennummer pedido factura commande facture ordine"
         " fattura"
