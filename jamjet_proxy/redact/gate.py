@@ -29,7 +29,7 @@ _APART = _BETWEEN.removesuffix("*") + "+"
 _DASH = rf"[\-{DASHES}]"
 
 _BLANK = rf"[ {SPACES}]"
-_GAP = rf"(?:[\"'`\\ \t>\]{SPACES}]|\\t){{0,16}}"
+_GAP = rf"(?:[\"'`\\ \t>\]{SPACES}]|\\[bfnrt]){{0,16}}"
 _NAME = NAME_IN_RE2.replace("[_. -]", rf"[_. \-{SPACES}{DASHES}]")
 
 

@@ -63,7 +63,7 @@ class View:
         window = self.text[low:start]
         if self.known > low:  # a value of a list is no obstacle between the word and the next value
             cut = min(self.known, start) - low
-            window = _DIGIT.sub("#", window[:cut]) + window[cut:]
+            window = _DIGIT.sub("*", window[:cut]) + window[cut:]
         line = window.rfind("\n") + 1
         if line:
             window = window[line:]

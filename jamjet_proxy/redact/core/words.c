@@ -42,7 +42,7 @@ void look_before(const view *v, place start, window *w) {
         put_plain(w, ' ', &previous);
     }
     for (place i = from; i < start; i++)
-        put_plain(w, i < cut && IS(v->t[i], C_DIGIT) ? '#' : v->t[i], &previous);
+        put_plain(w, i < cut && IS(v->t[i], C_DIGIT) ? '*' : v->t[i], &previous);
 }
 
 void look_after(const view *v, place end, window *w) {
