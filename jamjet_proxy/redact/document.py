@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from jamjet_proxy.redact.engine import Counts, TextEngine
+from jamjet_proxy.redact.fold import encodable
 from jamjet_proxy.redact.paths import Place
 from jamjet_proxy.redact.protected import PROTECTED
 from jamjet_proxy.redact.scope import Scope
@@ -61,7 +62,7 @@ class DocumentWalk:
     def _string(self, value: str, key: str, place: Place | None) -> str:
         every = place is not None
         return redact_string(
-            self._engine, value, key, place, self._scope, self._findings, self._where, every=every
+            self._engine, encodable(value), key, place, self._scope, self._findings, self._where, every=every
         )
 
     def _number(self, value: float, key: str, place: Place | None) -> Any:
@@ -94,9 +95,10 @@ class DocumentWalk:
         if isinstance(name, bool) or not isinstance(name, str | int | float):
             where = self._where() or "the document"
             raise TypeError(f"{where}: a key of type {type(name).__name__} is not JSON")
-        text = str(name)
+        text = encodable(str(name))
         changed, counts = self._engine.redact_key(text, place, self._scope)
-        return name if changed is text else free_name(changed, taken), counts
+        stays = changed is text and (text is name or not isinstance(name, str))
+        return name if stays else free_name(changed, taken), counts
 
     def _array(self, value: list[Any] | tuple[Any, ...], key: str, place: Place | None) -> Any:
         result: list[Any] = []

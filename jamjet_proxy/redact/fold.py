@@ -56,6 +56,7 @@ _ESCAPED = re.compile(
     rf"|(?<=&)(?P<entity>{'|'.join(ENTITIES)});"
     rf"|(?P<invisible>(?<=[{INVISIBLE}])))"
 )
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _BLANK_ESCAPE = re.compile(r"\\[bfnrt]")
 
 
@@ -128,6 +129,15 @@ def _unescape(text: str) -> Folded | None:
         folded.origins.append((done, len(text)))
     folded.text = "".join(pieces) + text[done:]
     return folded
+
+
+def encodable(text: str) -> str:
+    """Return ``text``, same length, with U+FFFD for lone surrogates, which UTF-8 has no form for."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return _SURROGATE.sub("\ufffd", text)
+    return text
 
 
 def blank_escapes(text: str) -> str:

@@ -14,6 +14,7 @@ from jamjet_proxy.redact.document import DocumentWalk
 from jamjet_proxy.redact.engine import Counts, Edit, TextEngine, Trace
 from jamjet_proxy.redact.explain import Explained, Explanation, to_original
 from jamjet_proxy.redact.faults import EventDropped
+from jamjet_proxy.redact.fold import encodable
 from jamjet_proxy.redact.gate import Gate
 from jamjet_proxy.redact.own import OwnRules
 from jamjet_proxy.redact.protected import PROTECTED, SEARCHED, is_protected
@@ -54,6 +55,7 @@ class Redactor:
         """Return (start, end, type) of what is to be replaced in ``text``: sorted, without overlaps."""
         if not self.rules.enabled:
             return []
+        text = encodable(text)
         core = self._core_for(text)
         found = core.find(text) if core else None
         if found is None:
@@ -62,12 +64,13 @@ class Redactor:
         return [(start, end, acts[label].type) for start, end, label in found]
 
     def redact(self, text: str) -> str:
-        """Return ``text`` redacted; redacting that again changes nothing.
+        """Return ``text`` redacted, and lone surrogates mended; redacting that again changes nothing.
 
         Raises:
             EventDropped: a rule says that an event with such a text is not to be stored.
             RedactionTimeout: it took longer than an event may.
         """
+        text = encodable(text)
         core = self._core_for(text)
         redacted = core.redact(text) if core else None
         if redacted is None or not self._is_settled(redacted):
@@ -109,6 +112,7 @@ class Redactor:
             RedactionTimeout: as for ``redact``.
         """
         trace = Trace()
+        text = encodable(text)
         try:
             redacted, dropped = self._redact(text, {}, trace), False
             edits = to_original(text, trace.rounds)

@@ -129,3 +129,93 @@ def test_every_number_of_a_list_is_found(redactor: Redactor) -> None:
 def test_an_address_behind_an_escaped_newline_keeps_the_escape(redactor: Redactor) -> None:
     """A literal backslash-n before a value survives, so unparsed nested JSON stays parseable."""
     assert redactor.redact(r"{\"a\": \"Hi\nkathy@example.com") == r"{\"a\": \"Hi\n[EMAIL]"
+
+
+SECRETS = [
+    ("key sk-proj-a1B2c3D4e5F6g7H8i9J0k1L2", "sk-proj-a1B2c3D4e5F6g7H8i9J0k1L2"),
+    ("AWS AKIAQX3ZFJ7B2K5LMN4P here", "AKIAQX3ZFJ7B2K5LMN4P"),
+    ("jj_0123456789abcdef0123456789abcdef", "jj_0123456789abcdef0123456789abcdef"),
+    ("DB_PASSWORD=s3cr3t-Horse9", "s3cr3t-Horse9"),
+    ('{"client_secret": "aB3dE5fG7hJ9"}', "aB3dE5fG7hJ9"),
+    ("Authorization: Bearer abc123def456ghi789", "abc123def456ghi789"),
+    ("curl -H 'X-Api-Key: 9f8e7d6c5b4a'", "9f8e7d6c5b4a"),
+    ("postgres://app:Tr0ub4dor@db.internal:5432/x", "Tr0ub4dor"),
+    ("run --password hunter2 now", "hunter2"),
+    ("-----BEGIN PRIVATE KEY-----\nMIIabc\n-----END PRIVATE KEY-----",) * 2,
+    (
+        "t eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2lnbmF0dXJl",
+        "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2lnbmF0dXJl",
+    ),
+]
+NO_SECRETS = [
+    "the password field is required",
+    "max_tokens: 4096, input_tokens=512",
+    "password=${DB_PASSWORD} token=<your-token> secret: ****",
+    'api_key=os.environ["API_KEY"]',
+    "def login(password: str, token: Token) -> None",
+    "password=password, token=token",
+    "a task-based, risk-free disk-usage report",
+    "-----BEGIN PUBLIC KEY-----\nMIIabc\n-----END PUBLIC KEY-----",
+    "next_page_token: CAUQAA17",
+    "https://example.com/path:8080/x@y",
+]
+
+
+@pytest.mark.parametrize(("text", "value"), SECRETS)
+def test_a_secret_is_found_with_its_exact_range(redactor: Redactor, text: str, value: str) -> None:
+    """Keys, named values, headers, passwords in URLs, private keys and tokens are secrets."""
+    start = text.index(value)
+    assert redactor.detect(text) == [(start, start + len(value), "SECRET")]
+
+
+@pytest.mark.parametrize("text", NO_SECRETS)
+def test_a_text_that_speaks_of_secrets_stays(redactor: Redactor, text: str) -> None:
+    """Placeholders, types, public keys and words about secrets are left alone."""
+    assert redactor.redact(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "kind"),
+    [
+        ("Mein Handy: 01512 3408593", "01512 3408593", "PHONE"),
+        ("Mon portable : 06 12 34 56 83", "06 12 34 56 83", "PHONE"),
+        ("\u96fb\u8a71\u756a\u53f7\uff1a03-1272-3540", "03-1272-3540", "PHONE"),
+        ("call +39 02 1234 5678 2 times", "+39 02 1234 5678", "PHONE"),
+        ("_10.2.3.4_ was banned", "10.2.3.4", "IP"),
+        ("\u5730\u5740\u662f2a03:9a96:80ff:3797::36e9\uff0c", "2a03:9a96:80ff:3797::36e9", "IP"),
+        ("jane@example.com\u2014please", "jane@example.com", "EMAIL"),
+        ("?e=a%2540example.com", "a%2540example.com", "EMAIL"),
+    ],
+)
+def test_values_in_other_languages_and_places_are_found(
+    redactor: Redactor, text: str, value: str, kind: str
+) -> None:
+    """Words around a number count in many languages, and what stands beside a value needs no blank."""
+    start = text.index(value)
+    assert redactor.detect(text) == [(start, start + len(value), kind)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "La versi\u00f3n 4.28.45.58 corrige errores",
+        "siehe Abschnitt 1.3.6.8",
+        "\u7b2c7.8.2.4\u8282",
+        "out = attn@v.mT",
+        "doi:10.1016/j.cell.2009.08.049",
+        '"phone": null, "account_id": "643167551"',
+        "dial gauge; part 44-2634-79",
+        "GPS +40.226298",
+    ],
+)
+def test_numbers_with_other_names_stay(redactor: Redactor, text: str) -> None:
+    """Versions, sections, parts and coordinates are nobody's, in whatever language."""
+    assert redactor.redact(text) == text
+
+
+def test_lone_surrogates_are_mended(redactor: Redactor) -> None:
+    """A text that UTF-8 has no form for is redacted all the same."""
+    assert redactor.redact("\ud800 bob@example.com") == "\ufffd [EMAIL]"
+    assert redactor.redact_document({"a\ud800": ["bob@example.com \ud800"]}) == {
+        "a\ufffd": ["[EMAIL] \ufffd"]
+    }
