@@ -28,7 +28,7 @@ _DISGUISE = (
 _APART = _BETWEEN.removesuffix("*") + "+"
 _DASH = rf"[\-{DASHES}]"
 
-_BLANK = rf"[ {SPACES}]"
+_BLANK = rf"(?:[ {SPACES}]|\\{{1,8}}[bfnrt])"
 _GAP = rf"(?:[\"'`\\ \t>\]{SPACES}]|\\[bfnrt]){{0,16}}"
 _NAME = NAME_IN_RE2.replace("[_. -]", rf"[_. \-{SPACES}{DASHES}]")
 

@@ -103,18 +103,19 @@ static int splice(bytes *out, const byte *t, place *done, place start, place end
 
 static PyObject *path_of(walk *w) {
     bytes path = {0};
-    int rc = append(&path, w->name, (size_t)w->name_size);
+    int rc = append(&path, w->name, (size_t)w->name_size), named = w->name_size > 0;
     for (int i = 1; i <= w->depth && !rc; i++) {
         frame *f = &w->frames[i];
         if (f->root) continue;
         if (f->index < 0) {
-            rc = path.size ? append(&path, ".", 1) : OK;
+            rc = named ? append(&path, ".", 1) : OK;
             if (!rc) rc = append(&path, f->key, (size_t)f->key_size);
         } else {
             char step[32];
             int size = snprintf(step, sizeof step, "[%lld]", (long long)f->index);
             rc = append(&path, step, (size_t)size);
         }
+        named = 1;
     }
     PyObject *made = rc ? PyErr_NoMemory() : PyUnicode_DecodeUTF8((char *)path.at, (Py_ssize_t)path.size, "strict");
     free(path.at);
