@@ -30,6 +30,7 @@ _WAIT_S = 15.0
 _POLL_S = 0.05
 _TIMEOUT_S = 30.0
 _NOT_FOUND = 404
+_LONGEST_INTEGER = 4_000  # digits
 
 
 class Door:
@@ -60,7 +61,7 @@ class Door:
     async def _ask(self, method: str, path: str, **request: Any) -> Any:
         try:
             async with self._session.request(method, path, **request) as response:
-                answer = json.loads(await response.read(), parse_float=_number)
+                answer = json.loads(await response.read(), parse_float=_number, parse_int=_integer)
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
             raise DaemonNotRunning(
                 f"the daemon does not answer ({type(error).__name__})",
@@ -70,6 +71,11 @@ class Door:
             return answer
         kind = NotFound if response.status == _NOT_FOUND else ProxyError
         raise kind(answer["error"], hint=answer.get("hint", ""))
+
+
+def _integer(text: str) -> int | str:
+    """Return a whole number, as text where it has more digits than the interpreter reads."""
+    return int(text) if len(text) <= _LONGEST_INTEGER else text
 
 
 def _number(text: str) -> float | str:

@@ -75,9 +75,10 @@ def _token_format(text: str) -> str:
 
 
 def _token_name(text: str) -> str:
-    if not _TOKEN_NAME.fullmatch(text):
+    name = re.sub(r"[\s-]+", "_", text).upper()
+    if not _TOKEN_NAME.fullmatch(name):
         raise ValueError("must be 1 to 64 of A-Z, 0-9 and _")
-    return text
+    return name
 
 
 def _pii_type(value: object) -> PiiType:

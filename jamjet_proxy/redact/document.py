@@ -10,7 +10,7 @@ import msgspec
 from jamjet_proxy.redact.engine import Counts, TextEngine
 from jamjet_proxy.redact.fold import encodable
 from jamjet_proxy.redact.paths import Place
-from jamjet_proxy.redact.protected import PROTECTED
+from jamjet_proxy.redact.protected import PROTECTED, is_protected
 from jamjet_proxy.redact.scope import Scope
 from jamjet_proxy.redact.walk import Findings, free_name, redact_string
 
@@ -46,7 +46,10 @@ class DocumentWalk:
 
     def _value(self, value: Any, key: str, place: Place | None) -> Any:
         if isinstance(value, str):
-            return self._string(value, key, place)
+            # Of an enum's member, whose own formatting says something else, the text counts.
+            plain = value if type(value) is str else str.__str__(value)
+            changed = self._string(plain, key, place)
+            return value if changed == plain else changed
         if value is None or isinstance(value, bool):
             return value
         if isinstance(value, int | float):
@@ -65,10 +68,15 @@ class DocumentWalk:
             self._engine, encodable(value), key, place, self._scope, self._findings, self._where, every=every
         )
 
-    def _number(self, value: float, key: str, place: Place | None) -> Any:
-        if not isfinite(value) or (place is None and abs(value) < _LEAST_NUMBER):
+    def _number(self, value: int | float, key: str, place: Place | None) -> Any:
+        if (isinstance(value, float) and not isfinite(value)) or (
+            place is None and abs(value) < _LEAST_NUMBER
+        ):
             return value
-        text = repr(value)
+        try:
+            text = repr(value)
+        except ValueError:  # more digits than the interpreter writes
+            raise ValueError(f"{self._where() or 'the document'}: a number with too many digits") from None
         changed, counts = self._engine.redact_leaf(text, key, place, self._scope, is_number=True)
         self._count(counts)
         return value if changed is text else changed
@@ -81,10 +89,12 @@ class DocumentWalk:
             self._steps.append(f".{new_name}")
             self._count(counts)
             below = place.below(str(name)) if place is not None else None
-            if len(self._steps) == 1 and name in PROTECTED and isinstance(item, _SCALARS):
+            if len(self._steps) == 1 and _is_protected(name, item):
                 new_item = item
             else:
-                new_item = self._value(item, str(new_name), below)
+                new_item = self._value(item, encodable(str(name)), below)
+                if new_name is not name:  # a second reading will find it under that name
+                    new_item = self._value(new_item, str(new_name), below)
             self._steps.pop()
             result[new_name] = new_item
             changed = changed or new_item is not item or new_name is not name
@@ -97,7 +107,7 @@ class DocumentWalk:
             raise TypeError(f"{where}: a key of type {type(name).__name__} is not JSON")
         text = encodable(str(name))
         changed, counts = self._engine.redact_key(text, place, self._scope)
-        stays = changed is text and (text is name or not isinstance(name, str))
+        stays = changed is text and (text is name or not isinstance(name, str)) and name not in taken
         return name if stays else free_name(changed, taken), counts
 
     def _array(self, value: list[Any] | tuple[Any, ...], key: str, place: Place | None) -> Any:
@@ -114,6 +124,8 @@ class DocumentWalk:
     def _foreign(self, value: Any, key: str, place: Place | None) -> Any:
         """Return a value that JSON has no form of its own for, such as a time, in the form it is given."""
         try:
+            if isinstance(value, bytes | bytearray | memoryview):
+                raise TypeError  # noqa: TRY301 - in base64, as which it would count, nothing can be found
             plain = msgspec.to_builtins(value, str_keys=True)
         except TypeError:
             where = self._where() or "the document"
@@ -127,3 +139,12 @@ class DocumentWalk:
 
     def _where(self) -> str:
         return "".join(self._steps).removeprefix(".")
+
+
+def _is_protected(name: Any, value: Any) -> bool:
+    if name not in PROTECTED or not isinstance(value, _SCALARS):
+        return False
+    try:
+        return is_protected(name, msgspec.json.encode(value))
+    except (OverflowError, UnicodeEncodeError):
+        return False

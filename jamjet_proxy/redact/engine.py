@@ -163,6 +163,7 @@ class TextEngine:
         Raises:
             EventDropped, RedactionTimeout: the event must not be stored.
         """
+        hint = self.tokens.mask(hint)  # what a token once was says nothing of its value
         edits: list[Edit] = []
         for number in range(_ROUNDS):
             found = (
@@ -243,7 +244,7 @@ class TextEngine:
 
         Nothing built in goes beyond its line but a private key, and no words around a value do.
         """
-        if "\n" not in text or _KEY_BLOCK in text:
+        if "\n" not in text or _KEY_BLOCK in text or self.is_secret_name(hint):
             return self._candidates(text, hint, None, scope)
         found: list[Span] = []
         shift = looked = 0

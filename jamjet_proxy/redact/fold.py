@@ -11,7 +11,7 @@ import unicodedata
 from bisect import bisect_right
 from dataclasses import dataclass, field
 
-INVISIBLE = "\u00ad\u034f\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u2060\u2061\u2062\u2063\u2064\ufeff"
+INVISIBLE = "\u00ad\u034f\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u2060\u2061\u2062\u2063\u2064\ufeff\ufffd"
 SPACES = "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
 DASHES = "\u2010\u2011\u2012\u2013\u2212\ufe58\ufe63\uff0d"
 """What is used for a hyphen. An em dash isn't: it separates."""
@@ -133,6 +133,8 @@ def _unescape(text: str) -> Folded | None:
 
 def encodable(text: str) -> str:
     """Return ``text``, same length, with U+FFFD for lone surrogates, which UTF-8 has no form for."""
+    if not isinstance(text, str):
+        raise TypeError(f"a text is expected, not {type(text).__name__}")
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -162,7 +164,7 @@ def _meaning(found: re.Match[str]) -> str:
         return ENTITIES[value]
     code = int(value, 10 if kind == "decimal" else 16)
     if code >= 0x110000 or 0xD800 <= code < 0xE000:
-        return "\ufffd"
+        return plain_character("\ufffd")
     return plain_character(chr(code))
 
 

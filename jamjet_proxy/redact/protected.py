@@ -62,14 +62,48 @@ _ID_ENDINGS = ("traceid", "spanid", "timeunixnano")
 _ID = re.compile(r"[0-9A-Fa-f]+")
 
 
-def is_protected(name: str, first: int) -> bool:
+_NUMBERS = frozenset(
+    {
+        "sequence",
+        "duration_ms",
+        "input_tokens",
+        "output_tokens",
+        "cost_usd",
+        "start_time_ms",
+        "end_time_ms",
+    }
+)
+_WORDS = frozenset({"type", "kind", "status", "model"})
+_NUMBER = re.compile(rb"[-0-9n].*", re.DOTALL)
+_WORD = re.compile(rb'null|"(?:[A-Za-z][A-Za-z0-9._:/ -]*)?"')
+_TIME = re.compile(rb'null|[0-9].*|"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:.,+Z-]*"')
+_HASH = re.compile(rb'null|"[A-Za-z0-9:_.-]*"')
+_ANY_ID = re.compile(rb"[^{\[].*", re.DOTALL)
+
+
+def _form_of(name: str) -> re.Pattern[bytes]:
+    if name in _NUMBERS:
+        return _NUMBER
+    if name in _WORDS:
+        return _WORD
+    return {"timestamp": _TIME, "prompt_prefix_hash": _HASH}.get(name, _ANY_ID)
+
+
+_FORMS = {name: _form_of(name) for name in PROTECTED}
+
+
+def is_protected(name: str, raw: bytes) -> bool:
     """Tell whether a top-level field passes untouched.
+
+    Anything else than a number, a time or a plain word may be written under their names too, and is searched
+    then; ids are whatever a client makes them.
 
     Args:
         name: of the field.
-        first: the first byte of its value as JSON: an object or array is searched under any name.
+        raw: its value as JSON text.
     """
-    return name in PROTECTED and first not in b"{["
+    form = _FORMS.get(name)
+    return form is not None and form.fullmatch(raw) is not None
 
 
 def is_kept(key: str, value: str) -> bool:

@@ -201,11 +201,7 @@ class Redactor:
 
         The payload is nearly always the one; the small fields around it are asked together first.
         """
-        small = [
-            name
-            for name, value in fields.items()
-            if name not in PROTECTED or not is_protected(name, bytes(value)[0])
-        ]
+        small = [name for name, value in fields.items() if not is_protected(name, bytes(value))]
         own = self._engine.own
         suspects: dict[str, bool] = {}
         if own is not None:
@@ -237,7 +233,7 @@ class Redactor:
                 continue
             place = root.below(name) if root is not None else None
             key = self._redact_name(name, scope, redacted, findings)
-            walk = JsonWalk(self._engine, key, key, place, scope, findings, every=suspects[name])
+            walk = JsonWalk(self._engine, key, name, place, scope, findings, every=suspects[name])
             redacted[key] = _redact_value(walk, value)
             changed = changed or key is not name or redacted[key] is not value
         return redacted if changed else fields, tuple(self._told(findings))
@@ -265,4 +261,4 @@ def _redact_value(walk: JsonWalk, value: msgspec.Raw) -> msgspec.Raw:
 
 
 def _holds_structure_under_protected_name(fields: Fields) -> bool:
-    return any(not is_protected(name, bytes(fields[name])[0]) for name in PROTECTED.intersection(fields))
+    return any(not is_protected(name, bytes(fields[name])) for name in PROTECTED.intersection(fields))

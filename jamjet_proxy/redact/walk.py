@@ -36,14 +36,19 @@ Findings = Counter[tuple[str, str]]
 class _Frame:
     """One open object or array: the key in force, the place in an array, where both are for the rules."""
 
-    __slots__ = ("index", "inside", "key", "place", "taken")
+    __slots__ = ("hint", "index", "inside", "key", "place", "taken")
 
-    def __init__(self, key: str, index: int, inside: Place | None) -> None:
+    def __init__(self, key: str, hint: str, index: int, inside: Place | None) -> None:
         self.key = key
+        self.hint = hint  # the key as it came: what it says of its value stays true when it is redacted
         self.index = index
         self.inside = inside  # the object or array itself
         self.place = inside if inside is None or index < 0 else inside.below(index)
         self.taken: set[str] | None = None  # what keys were redacted to
+
+    def hints(self) -> tuple[str, ...]:
+        """Return what the value stands under: the key as it came, and as a second reading will find it."""
+        return (self.hint,) if self.hint == self.key else (self.hint, self.key)
 
     def step(self) -> str:
         """Return this frame's part of a path."""
@@ -89,7 +94,7 @@ class JsonWalk:
         self._scope = scope
         self._findings = findings
         self._depth = depth
-        self._frames = [_Frame(key, -1, place)]
+        self._frames = [_Frame(key, key, -1, place)]
         self._every = self._thorough = every
         self._named = engine.is_secret_name(key)  # a secret may be a word like any other
         self._placed = 0
@@ -125,11 +130,11 @@ class JsonWalk:
             key, mark = token.groups()
             frame = self._frames[-1]
             if key:
-                frame.key = key[1:-1]
+                frame.key = frame.hint = key[1:-1]
                 if frame.inside is not None:
                     frame.place = frame.inside.below(_decode(key))
             elif mark in "{[":
-                self._frames.append(_Frame(frame.key, 0 if mark == "[" else -1, frame.place))
+                self._frames.append(_Frame(frame.key, frame.hint, 0 if mark == "[" else -1, frame.place))
             elif mark in "}]":
                 self._frames.pop()
             elif frame.index >= 0:
@@ -145,7 +150,7 @@ class JsonWalk:
 
     def _on_key(self, lexeme: str) -> str | None:
         frame = self._frames[-1]
-        frame.key = key = _decode(lexeme)
+        frame.key = frame.hint = key = _decode(lexeme)
         if self._thorough and not self._named:
             self._named = self._engine.is_secret_name(key)
         if frame.inside is not None:
@@ -161,28 +166,32 @@ class JsonWalk:
         frame = self._frames[-1]
         if not self._thorough and not _SUSPICIOUS.search(lexeme):
             return None
-        value = _decode(lexeme)
-        changed = redact_string(
-            self._engine,
-            value,
-            frame.key,
-            frame.place,
-            self._scope,
-            self._findings,
-            self._where,
-            depth=self._depth,
-            every=self._every,
-        )
+        value = changed = _decode(lexeme)
+        for hint in frame.hints():
+            changed = redact_string(
+                self._engine,
+                changed,
+                hint,
+                frame.place,
+                self._scope,
+                self._findings,
+                self._where,
+                depth=self._depth,
+                every=self._every,
+            )
         return None if changed is value else _encode(changed)
 
     def _on_number(self, lexeme: str) -> str | None:
         if not self._every and not is_long(lexeme):
             return None
         frame = self._frames[-1]
-        changed, counts = self._engine.redact_leaf(
-            lexeme, frame.key, frame.place, self._scope, is_number=True
-        )
-        self._count(counts)
+        changed = lexeme
+        for hint in frame.hints():
+            is_number = changed is lexeme
+            changed, counts = self._engine.redact_leaf(
+                changed, hint, frame.place, self._scope, is_number=is_number
+            )
+            self._count(counts)
         return None if changed is lexeme else _encode(changed)
 
     def _count(self, counts: Counts) -> None:

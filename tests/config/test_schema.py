@@ -111,7 +111,7 @@ _REFERENCE = (
         ("redaction: {rules: [{name: a, keys: []}]}", "redaction.rules[0].keys: must not be empty"),
         ("redaction: {rules: [{name: a, keys: ['']}]}", "redaction.rules[0].keys[0]: must not be empty"),
         (
-            "redaction: {rules: [{name: a, pattern: x, type: low}]}",
+            "redaction: {rules: [{name: a, pattern: x, type: 'no!'}]}",
             "redaction.rules[0].type: must be 1 to 64 of A-Z, 0-9 and _",
         ),
         (

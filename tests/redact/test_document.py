@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import datetime
 import json
+from enum import StrEnum
 from typing import Any
 
+import msgspec
 import pytest
 
 from jamjet_proxy.model.span import Finding
 from jamjet_proxy.redact import Redactor, RuleSet
-from jamjet_proxy.redact.protected import PROTECTED
+from jamjet_proxy.redact.rules import Rule
 
 
 @pytest.mark.parametrize(
@@ -56,9 +58,9 @@ def test_fractions_that_stand_for_whole_numbers_are_seen(
 
 def test_protected_names_of_the_top_level_keep_single_values(redactor: Redactor) -> None:
     """Ids and times pass untouched, an object or array under such a name does not."""
-    for name in PROTECTED:
-        document = {name: "a@example.com 4111111111111111"}
-        assert redactor.redact_document(document) is document
+    document = {"trace_id": "a@example.com", "status": "ok", "sequence": 4111111111111111, "timestamp": None}
+    assert redactor.redact_document(document) is document
+    assert redactor.redact_document({"status": "a@example.com"}) == {"status": "[EMAIL]"}
     assert redactor.redact_document({"status": {"message": "a@example.com"}, "model": ["b@example.com"]}) == {
         "status": {"message": "[EMAIL]"},
         "model": ["[EMAIL]"],
@@ -133,3 +135,31 @@ def test_disabled_rules_change_nothing() -> None:
     assert off.redact("a@example.com") == "a@example.com"
     assert off.detect("a@example.com") == []
     assert off.explain("a@example.com").spans == []
+
+
+def test_what_is_not_like_json_is_refused(redactor: Redactor) -> None:
+    """Bytes, in which nothing can be found, and endless numbers are refused with their place."""
+    with pytest.raises(TypeError, match="payload: a value of type bytes"):
+        redactor.redact_document({"payload": b"a@example.com"})
+    with pytest.raises(ValueError, match="n: a number with too many digits"):
+        redactor.redact_document({"n": 10**5000})
+    with pytest.raises(TypeError, match="not NoneType"):
+        redactor.redact(None)  # type: ignore[arg-type]
+
+
+def test_the_text_of_an_enum_counts(redactor: Redactor) -> None:
+    """A member of a string enum is redacted like the string it is."""
+
+    class Contact(StrEnum):
+        HELP = "a@example.com"
+
+    assert redactor.redact_document({"payload": Contact.HELP}) == {"payload": "[EMAIL]"}
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+def test_a_redacted_key_still_says_what_its_value_is(compiled: bool) -> None:
+    """A rule that hits a key does not hide from the others what the key says."""
+    redactor = Redactor(RuleSet(rules=(Rule("b", "B", "ssn"),)), compiled=compiled)
+    assert redactor.redact_document({"payload": {"ssn": 536228145}}) == {"payload": {"[B]": "[US_SSN]"}}
+    fields = {"payload": msgspec.Raw(b'{"ssn":536228145}')}
+    assert bytes(redactor.redact_fields(fields)[0]["payload"]) == b'{"[B]":"[US_SSN]"}'

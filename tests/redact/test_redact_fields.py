@@ -39,11 +39,41 @@ def test_both_of_two_equal_keys_are_redacted(redact_event: RedactEvent) -> None:
     )
 
 
-@pytest.mark.parametrize("field", sorted(PROTECTED))
-def test_protected_fields_pass_untouched(redact_event: RedactEvent, field: str) -> None:
-    """Ids, times and counters are never searched."""
+IDS = sorted(name for name in PROTECTED if name.endswith("_id"))
+
+
+@pytest.mark.parametrize("field", IDS)
+def test_ids_pass_untouched(redact_event: RedactEvent, field: str) -> None:
+    """Ids are whatever a client makes them, and are never searched."""
     event = f'{{"{field}":"a@example.com 342-31-8451"}}'
     assert redact_event(event) == (event, ())
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("duration_ms", "4111111111111111"),
+        ("sequence", "null"),
+        ("timestamp", '"2026-11-23T13:28:10.123456Z"'),
+        ("timestamp", "4111111111111111"),
+        ("kind", '"llm_call"'),
+        ("status", '"ok"'),
+        ("model", '"meta/llama-3.3:70b 4111111111111111"'),
+        ("prompt_prefix_hash", '"4111111111111111"'),
+    ],
+)
+def test_times_counters_and_plain_words_pass_untouched(
+    redact_event: RedactEvent, field: str, value: str
+) -> None:
+    """What has the form that its field is for is never searched."""
+    event = f'{{"{field}":{value}}}'
+    assert redact_event(event) == (event, ())
+
+
+@pytest.mark.parametrize("field", sorted(PROTECTED - set(IDS)))
+def test_something_else_under_a_protected_name_is_searched(redact_event: RedactEvent, field: str) -> None:
+    """An address is replaced wherever it stands but in an id."""
+    assert redact_event(f'{{"{field}":"a@example.com"}}')[0] == f'{{"{field}":"[EMAIL]"}}'
 
 
 @pytest.mark.parametrize(

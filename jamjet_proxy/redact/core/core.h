@@ -183,6 +183,8 @@ int may_name_secret(const tables *c, const byte *key, place size);
 
 typedef struct { byte *t; place *starts, *ends; place n; } folded;
 place token_here(const core *c, const byte *t, place n);
+int begins_one_of(const strings *list, const byte *t, place n);
+int holds_token(const core *c, const byte *t, place n);
 int fold(const tables *c, arena *a, const byte *t, place n, folded *f, int *any);
 
 /* ---- find.c ------------------------------------------------------------------------------------------------------------ */

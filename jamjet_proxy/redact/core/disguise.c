@@ -30,6 +30,18 @@ place token_here(const core *c, const byte *t, place n) {
     return sdk_token(t, n);
 }
 
+int begins_one_of(const strings *list, const byte *t, place n) {
+    for (int k = 0; k < list->count; k++)
+        if (list->at[k].size <= n && !memcmp(t, list->at[k].text, (size_t)list->at[k].size)) return 1;
+    return 0;
+}
+
+int holds_token(const core *c, const byte *t, place n) {
+    for (place i = next_sign(c->signs, S_TOKEN, t, 0, n); i < n; i = next_sign(c->signs, S_TOKEN, t, i + 1, n))
+        if (token_here(c, t + i, n - i) || begins_one_of(&c->openings, t + i, n - i)) return 1;
+    return 0;
+}
+
 /* ---- escapes: each returns its size in the text, 0 for none, and the code point it stands for --------------------- */
 
 static long as_character(long code) {

@@ -116,12 +116,6 @@ static void merge(spans *s, const byte *t) {
     s->count = last + 1;
 }
 
-static int begins_one_of(const strings *list, const byte *t, place n) {
-    for (int k = 0; k < list->count; k++)
-        if (list->at[k].size <= n && !memcmp(t, list->at[k].text, (size_t)list->at[k].size)) return 1;
-    return 0;
-}
-
 /* Blacks out tokens, and turns the escapes of nested JSON into blanks. `*masked` says whether there was a token. */
 static int make_plain(const core *c, arena *a, const byte **text, place n, int flags, int *masked) {
     const byte *t = *text;

@@ -12,7 +12,7 @@ typedef struct {
     place key_size, index;
     int root;   /* the top of a document within a string: no step of the path */
     int id;     /* the key is that of a trace's id or time */
-    int secret; /* the key may name a secret */
+    int secret; /* the key may name a secret, or holds a token, which says nothing */
     int asked;  /* Python decides on every value here */
 } frame;
 
@@ -157,7 +157,7 @@ static int name_frame(const walk *w, frame *f, const byte *key, place size, int 
     f->key = key;
     f->key_size = size;
     f->id = names_id(key, size);
-    f->secret = w->c->enabled[SECRET] && may_name_secret(w->c->tables, key, size);
+    f->secret = (w->c->enabled[SECRET] && may_name_secret(w->c->tables, key, size)) || holds_token(w->c, key, size);
     f->asked = inherited;
     if (!inherited && w->with->keys != Py_None) f->asked = is_watched(w, key, size);
     return f->asked < 0 ? FAILED : OK;
