@@ -233,8 +233,10 @@ class Redactor:
                 continue
             place = root.below(name) if root is not None else None
             key = self._redact_name(name, scope, redacted, findings)
-            walk = JsonWalk(self._engine, key, name, place, scope, findings, every=suspects[name])
-            redacted[key] = _redact_value(walk, value)
+            redacted[key] = value
+            for hint in dict.fromkeys((name, key)):  # as it came, and as a second reading will find it
+                walk = JsonWalk(self._engine, key, hint, place, scope, findings, every=suspects[name])
+                redacted[key] = _redact_value(walk, redacted[key])
             changed = changed or key is not name or redacted[key] is not value
         return redacted if changed else fields, tuple(self._told(findings))
 
